@@ -1,0 +1,30 @@
+import { codePage } from './tag.ts';
+
+/** Code page 10, ResolveRecipients ([MS-ASWBXML] 2.1.2.1.11). */
+export const ResolveRecipients = codePage(10, 'ResolveRecipients', {
+  ResolveRecipients: 0x05,
+  Response: 0x06,
+  Status: 0x07,
+  Type: 0x08,
+  Recipient: 0x09,
+  DisplayName: 0x0a,
+  EmailAddress: 0x0b,
+  Certificates: 0x0c,
+  Certificate: 0x0d,
+  MiniCertificate: 0x0e,
+  Options: 0x0f,
+  To: 0x10,
+  CertificateRetrieval: 0x11,
+  RecipientCount: 0x12,
+  MaxCertificates: 0x13,
+  MaxAmbiguousRecipients: 0x14,
+  CertificateCount: 0x15,
+  Availability: [0x16, '14.0'],
+  StartTime: [0x17, '14.0'],
+  EndTime: [0x18, '14.0'],
+  MergedFreeBusy: [0x19, '14.0'],
+  Picture: [0x1a, '14.1'],
+  MaxSize: [0x1b, '14.1'],
+  Data: [0x1c, '14.1'],
+  MaxPictures: [0x1d, '14.1'],
+});
