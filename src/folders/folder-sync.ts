@@ -1,0 +1,100 @@
+import type { FolderStore } from '../../backends/contract/folders.ts';
+import type { Partition, StateStore } from '../state/contract.ts';
+import { InitialSyncKey, type SyncKey, type SyncKeys } from '../sync/sync-key.ts';
+import { changeCount, compareHierarchies, type Hierarchy, type HierarchyChanges, hierarchyOf } from './hierarchy.ts';
+import { type HierarchyState, loadHierarchy, writeHierarchy } from './hierarchy-state.ts';
+
+/** What FolderSync works with. */
+export interface FolderSyncScope {
+  readonly keys: SyncKeys;
+  readonly store: StateStore;
+  readonly partition: Partition;
+  readonly folders: FolderStore;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** What FolderSync answers; `undefined`: the key is forged, foreign or too old (Status 9). */
+export interface FolderSyncOutcome {
+  readonly syncKey: string;
+  readonly changes: HierarchyChanges;
+  readonly count: number;
+}
+
+/** Name of the hierarchy as a collection, for its SyncKeys. */
+const HierarchyCollection = 'hierarchy';
+
+/** How often a commit is tried again when another request of the partnership came between. */
+const CommitTries = 5;
+
+/** Synchronises the hierarchy of a partnership ([MS-ASCMD] 2.2.1.5). */
+export const syncFolders = async (scope: FolderSyncScope, syncKey: string): Promise<FolderSyncOutcome | undefined> => {
+  const { keys, store, partition } = scope;
+  const key = syncKey === InitialSyncKey ? undefined : keys.parse([partition, HierarchyCollection], syncKey);
+  if (key === undefined && syncKey !== InitialSyncKey) return undefined;
+  const folders = await scope.folders.list(scope.signal);
+  for (let tries = 0; tries < CommitTries; tries++) {
+    const { state, revision } = await loadHierarchy(store, partition);
+    const base = baseOf(state, key);
+    if (base === undefined) return undefined;
+    const step = stepOf(state, base, folders, key ?? { chain: nextChain(scope, state), generation: 0 });
+    if (step.state === undefined || (await store.commit(partition, [writeHierarchy(step.state, revision)]))) {
+      const next = step.state ?? (state as HierarchyState);
+      const syncKeyNow = keys.format([partition, HierarchyCollection], next);
+      return { syncKey: syncKeyNow, changes: step.changes, count: changeCount(step.changes) };
+    }
+  }
+  throw new Error('Other requests of this device keep changing the folder hierarchy');
+};
+
+const nextChain = ({ now }: FolderSyncScope, state: HierarchyState | undefined): number =>
+  Math.max(Math.floor(now() / 1000), (state?.chain ?? 0) + 1);
+
+/**
+ * What the device has at a key. An authentic key that is newer than the store's comes from a store
+ * that lost commits: the newest hierarchy known is the best guess, and the difference is sent.
+ */
+const baseOf = (state: HierarchyState | undefined, key: SyncKey | undefined): Hierarchy | undefined => {
+  if (key === undefined) return [];
+  if (state === undefined || key.chain > state.chain) return key.generation > 0 ? (state?.current ?? []) : [];
+  if (key.chain < state.chain) return undefined;
+  if (key.generation >= state.generation) return state.current;
+  return key.generation === state.previous?.generation ? state.previous.hierarchy : undefined;
+};
+
+interface Step {
+  readonly changes: HierarchyChanges;
+  /** The state to store; `undefined`: nothing changed. */
+  readonly state: HierarchyState | undefined;
+}
+
+const stepOf = (
+  state: HierarchyState | undefined,
+  base: Hierarchy,
+  folders: Parameters<typeof hierarchyOf>[0],
+  key: SyncKey,
+): Step => {
+  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], state?.nextId ?? 1);
+  const changes = compareHierarchies(base, hierarchy);
+  const current = state !== undefined && state.chain === key.chain && state.generation === key.generation;
+  if (current && changeCount(changes) === 0) return { changes, state: undefined };
+  const last = state?.chain === key.chain ? state.generation : 0;
+  return {
+    changes,
+    state: {
+      chain: key.chain,
+      generation: Math.max(last, key.generation) + 1,
+      current: hierarchy,
+      previous: key.generation === 0 ? undefined : { generation: key.generation, hierarchy: base },
+      nextId,
+    },
+  };
+};
+
+/** The hierarchy's changes since the device last asked, for Ping: whether there are any. */
+export const hierarchyMoved = async (scope: FolderSyncScope): Promise<boolean> => {
+  const { state } = await loadHierarchy(scope.store, scope.partition);
+  if (state === undefined) return true;
+  const { hierarchy } = hierarchyOf(await scope.folders.list(scope.signal), state.current, state.nextId);
+  return changeCount(compareHierarchies(state.current, hierarchy)) > 0;
+};

@@ -1,0 +1,113 @@
+import type { Folder, FolderId, FolderRole, ItemClass } from '../../backends/contract/folders.ts';
+
+/** A folder as a device knows it. */
+export interface DeviceFolder {
+  /** CollectionId and ServerId of the folder: a small number, never used twice in a partnership. */
+  readonly collectionId: string;
+  /** CollectionId of the parent; `0` at the top ([MS-ASCMD] 2.2.3.128). */
+  readonly parentId: string;
+  readonly name: string;
+  /** Type of [MS-ASCMD] 2.2.3.186.3. */
+  readonly type: number;
+  readonly folder: FolderId;
+  readonly itemClass: ItemClass;
+}
+
+/** The hierarchy as a device has it at one SyncKey. */
+export type Hierarchy = readonly DeviceFolder[];
+
+/** What changed between two hierarchies, parents before children. */
+export interface HierarchyChanges {
+  readonly added: Hierarchy;
+  readonly updated: Hierarchy;
+  /** CollectionIds, children before parents. */
+  readonly deleted: readonly string[];
+}
+
+/** CollectionId of the top of the tree. */
+export const RootId = '0';
+
+/** FolderHierarchy Type by class and role ([MS-ASCMD] 2.2.3.186.3); roles that are missing are `user`. */
+const FolderTypes: Readonly<Record<ItemClass, Partial<Record<FolderRole, number>> & { readonly user: number }>> = {
+  Email: { inbox: 2, drafts: 3, trash: 4, sent: 5, outbox: 6, user: 12 },
+  Tasks: { default: 7, user: 15 },
+  Calendar: { default: 8, user: 13 },
+  Contacts: { default: 9, user: 14 },
+  Notes: { default: 10, user: 17 },
+};
+
+/** The Type of a folder. */
+export const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): number => {
+  const types = FolderTypes[itemClass];
+  return types[role] ?? types.user;
+};
+
+/**
+ * What a device shall have: the backend's folders under the CollectionIds that the device knows
+ * them by, new ones under the numbers from `nextId` on. Parents come before children. A special
+ * type is given once; a second folder of the same role is an ordinary one, as a device allows for
+ * one Inbox only.
+ */
+export const hierarchyOf = (
+  folders: readonly Folder[],
+  known: Hierarchy,
+  nextId: number,
+): { readonly hierarchy: Hierarchy; readonly nextId: number } => {
+  const ids = new Map(known.map(({ folder, collectionId }) => [folder, collectionId]));
+  const typesGiven = new Set<number>();
+  let next = nextId;
+  for (const { id } of folders) if (!ids.has(id)) ids.set(id, String(next++));
+  const hierarchy = parentsFirst(folders).map((folder) => ({
+    collectionId: ids.get(folder.id) ?? RootId,
+    parentId: folder.parentId === undefined ? RootId : (ids.get(folder.parentId) ?? RootId),
+    name: folder.name,
+    type: typeOnce(folder, typesGiven),
+    folder: folder.id,
+    itemClass: folder.itemClass,
+  }));
+  return { hierarchy, nextId: next };
+};
+
+const typeOnce = (folder: Folder, given: Set<number>): number => {
+  const type = folderTypeOf(folder);
+  const user = FolderTypes[folder.itemClass].user;
+  if (type === user || given.has(type)) return user;
+  given.add(type);
+  return type;
+};
+
+const parentsFirst = (folders: readonly Folder[]): readonly Folder[] => {
+  const byParent = new Map<FolderId | undefined, Folder[]>();
+  const known = new Set(folders.map(({ id }) => id));
+  for (const folder of folders) {
+    const parent = folder.parentId !== undefined && known.has(folder.parentId) ? folder.parentId : undefined;
+    byParent.set(parent, [...(byParent.get(parent) ?? []), folder]);
+  }
+  const ordered: Folder[] = [...(byParent.get(undefined) ?? [])];
+  for (let i = 0; i < ordered.length; i++) ordered.push(...(byParent.get(ordered[i]?.id) ?? []));
+  return ordered;
+};
+
+/** What a device that has `held` must be told to have `wanted`. */
+export const compareHierarchies = (held: Hierarchy, wanted: Hierarchy): HierarchyChanges => {
+  const heldById = new Map(held.map((folder) => [folder.collectionId, folder]));
+  const wantedIds = new Set(wanted.map(({ collectionId }) => collectionId));
+  return {
+    added: wanted.filter(({ collectionId }) => !heldById.has(collectionId)),
+    updated: wanted.filter((folder) => {
+      const before = heldById.get(folder.collectionId);
+      return before !== undefined && !sameForDevice(before, folder);
+    }),
+    deleted: held
+      .filter(({ collectionId }) => !wantedIds.has(collectionId))
+      .map(({ collectionId }) => collectionId)
+      .reverse(),
+  };
+};
+
+const sameForDevice = (a: DeviceFolder, b: DeviceFolder): boolean =>
+  a.parentId === b.parentId && a.name === b.name && a.type === b.type;
+
+/** Number of changes, as Count tells. */
+export const changeCount = ({ added, updated, deleted }: HierarchyChanges): number =>
+  added.length + updated.length + deleted.length;

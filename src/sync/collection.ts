@@ -1,0 +1,330 @@
+import { isBackendError } from '../../backends/contract/errors.ts';
+import type { FolderId, ItemClass } from '../../backends/contract/folders.ts';
+import type { Position } from '../../backends/contract/items.ts';
+import type { ClientCommand, ServerCommand, SyncOptions, SyncResponseItem } from '../../protocol/commands/sync.ts';
+import { SyncStatus } from '../../protocol/status.ts';
+import type { CollectionState } from './collection-state.ts';
+import { applyCommands } from './device-commands.ts';
+import { dayOf, filterAllowed, floorDate, floorOf } from './filter.ts';
+import {
+  absorbChanges,
+  absorbFilter,
+  absorbListing,
+  absorbUncertain,
+  afterWindow,
+  chooseWindow,
+  firstGeneration,
+  type Generation,
+  hasWork,
+} from './generation.ts';
+import type { ItemClassPort, ReadScope } from './item-class.ts';
+import { DefaultOptions, mergeOptions, optionsValid, type StickyOptions } from './options.ts';
+import { serverIdOf } from './server-id.ts';
+import { InitialSyncKey, type SyncKey, type SyncKeys } from './sync-key.ts';
+
+/** One collection of a Sync request, resolved. */
+export interface CollectionRequest {
+  readonly collectionId: string;
+  readonly folder: FolderId;
+  readonly itemClass: ItemClass;
+  readonly syncKey: string;
+  readonly getChanges: boolean | undefined;
+  readonly deletesAsMoves: boolean;
+  readonly windowSize: number;
+  readonly options: readonly SyncOptions[];
+  readonly commands: readonly ClientCommand[];
+}
+
+/** What all collections of one response share. */
+export interface ResponseBudget {
+  /** Commands that may still be sent. */
+  commands: number;
+  /** Bytes that may still be sent; the first item of a response goes out whatever its size. */
+  bytes: number;
+  /** Milliseconds since 1970 after which no further item is begun. */
+  readonly deadline: number;
+}
+
+/** What a collection is synchronised with. */
+export interface CollectionScope {
+  readonly keys: SyncKeys;
+  readonly partition: string;
+  readonly port: ItemClassPort;
+  readonly now: () => number;
+  readonly budget: ResponseBudget;
+}
+
+/** What one collection answers, and the state that goes with the answer. */
+export interface CollectionOutcome {
+  readonly status: number;
+  /** The key for the next request; after a failure the one that was sent, or 0 where it is of no use. */
+  readonly syncKey: string;
+  readonly responses: readonly SyncResponseItem[];
+  readonly commands: readonly ServerCommand[];
+  readonly moreAvailable: boolean;
+  /** State to commit before the answer is sent; `undefined`: as stored. */
+  readonly state?: CollectionState;
+  /** The folder's position that the state follows. */
+  readonly position?: Position | undefined;
+  /** Whether the device has to be told anything; otherwise the collection stays out of the response. */
+  readonly tell: boolean;
+  /** Whether the device wrote to the folder, so that other devices must be woken. */
+  readonly wrote: boolean;
+}
+
+const refused = (status: number, syncKey: string): CollectionOutcome => ({
+  status,
+  syncKey,
+  responses: [],
+  commands: [],
+  moreAvailable: false,
+  tell: true,
+  wrote: false,
+});
+
+/**
+ * Synchronises one collection: checks the key, applies the device's commands, looks for changes and
+ * fills the window. Writes nothing but what the device ordered; the outcome's state is for the
+ * caller to commit together with those of the other collections.
+ */
+export const syncCollection = async (
+  scope: CollectionScope,
+  request: CollectionRequest,
+  stored: CollectionState | undefined,
+): Promise<CollectionOutcome> => {
+  const options = mergeOptions(stored?.options ?? DefaultOptions, request.options);
+  if (!optionsValid(request.options) || !filterAllowed(request.itemClass, options.filterType)) {
+    return refused(SyncStatus.protocolError, request.syncKey);
+  }
+  if (request.syncKey === InitialSyncKey) return begin(scope, request, stored, options);
+  const key = scope.keys.parse([scope.partition, request.collectionId], request.syncKey);
+  const base = key === undefined ? undefined : baseOf(stored, key, request.folder);
+  if (key === undefined || base === undefined) return refused(SyncStatus.invalidSyncKey, InitialSyncKey);
+  return advance(scope, request, { key, base, options, stored });
+};
+
+/** SyncKey 0: a new chain; items come with the next request ([MS-ASCMD] 2.2.3.181.4). */
+const begin = (
+  scope: CollectionScope,
+  request: CollectionRequest,
+  stored: CollectionState | undefined,
+  options: StickyOptions,
+): CollectionOutcome => {
+  if (request.getChanges === true || request.commands.length > 0)
+    return refused(SyncStatus.protocolError, InitialSyncKey);
+  const seconds = Math.floor(scope.now() / 1000);
+  const chain = Math.max(seconds, (stored?.chain ?? 0) + 1);
+  const current = firstGeneration(options.filterType, dayOf(scope.now()));
+  const state: CollectionState = {
+    chain,
+    folder: request.folder,
+    options,
+    current,
+    previous: undefined,
+    journals: {},
+  };
+  return {
+    ...refused(
+      SyncStatus.success,
+      scope.keys.format([scope.partition, request.collectionId], { chain, generation: 1 }),
+    ),
+    state,
+  };
+};
+
+/** The generation that a key names, and how sure we are of it. */
+interface Base {
+  readonly generation: Generation;
+  /** The store is behind the device: what it may hold beyond the generation is unknown. */
+  readonly uncertain: boolean;
+}
+
+/**
+ * Finds the generation behind an authentic key. The current one, or the previous one when the last
+ * response was lost. A key newer than the store's means that the store lost commits (a fail-over,
+ * a restored backup): the newest generation known is the best base, and not a certain one.
+ * `undefined`: a key from before the previous one, or of an earlier chain.
+ */
+const baseOf = (stored: CollectionState | undefined, key: SyncKey, folder: FolderId): Base | undefined => {
+  const nothing = firstGeneration(stored?.options.filterType ?? 0, 0);
+  if (stored === undefined || stored.folder !== folder || key.chain > stored.chain) {
+    return { generation: nothing, uncertain: key.generation > 1 };
+  }
+  const { current, previous } = stored;
+  if (key.chain < stored.chain) return undefined;
+  if (key.generation === current.number) return { generation: current, uncertain: false };
+  if (previous !== undefined && key.generation === previous.number) return { generation: previous, uncertain: false };
+  if (key.generation > current.number) return { generation: current, uncertain: true };
+  return previous !== undefined && key.generation > previous.number
+    ? { generation: previous, uncertain: true }
+    : undefined;
+};
+
+interface Advance {
+  readonly key: SyncKey;
+  readonly base: Base;
+  readonly options: StickyOptions;
+  readonly stored: CollectionState | undefined;
+}
+
+const advance = async (
+  scope: CollectionScope,
+  request: CollectionRequest,
+  { key, base, options, stored }: Advance,
+): Promise<CollectionOutcome> => {
+  const keyScope = [scope.partition, request.collectionId] as const;
+  const journalName = `${key.chain}.${key.generation}`;
+  const applied = await applyCommands(
+    {
+      port: scope.port,
+      collectionId: request.collectionId,
+      createScope: JSON.stringify([...keyScope, request.syncKey]),
+      options,
+      deletesAsMoves: request.deletesAsMoves,
+    },
+    request.commands,
+    base.generation,
+    stored?.journals[journalName] ?? {},
+  );
+  const wanted = (request.getChanges ?? true) && scope.budget.commands > 0;
+  const before =
+    wanted || base.uncertain
+      ? await lookForChanges(scope, request.itemClass, options.filterType, { ...base, generation: applied.generation })
+      : applied.generation;
+  const sent = wanted ? await fillWindow(scope, request, options, before) : { generation: before, commands: [] };
+  const answered = sent.commands.length > 0 || request.commands.length > 0;
+  const tell = answered || base.generation !== stored?.current;
+  const state: CollectionState = {
+    chain: key.chain,
+    folder: request.folder,
+    options,
+    ...(tell
+      ? {
+          current: { ...sent.generation, number: nextNumber(stored, key) },
+          previous: { ...before, number: key.generation },
+          journals: { [journalName]: applied.journal },
+        }
+      : { current: sent.generation, previous: stored?.previous, journals: stored?.journals ?? {} }),
+  };
+  return {
+    status: SyncStatus.success,
+    syncKey: scope.keys.format(keyScope, { chain: key.chain, generation: state.current.number }),
+    responses: applied.responses,
+    commands: sent.commands,
+    moreAvailable: wanted && hasWork(state.current),
+    ...(tell || cursorMoved(stored, state) ? { state } : {}),
+    position: state.current.position,
+    tell,
+    wrote: applied.wrote,
+  };
+};
+
+/** Numbers are never used twice in a chain, so that each response that a device got is told apart. */
+const nextNumber = (stored: CollectionState | undefined, key: SyncKey): number =>
+  Math.max(stored?.chain === key.chain ? stored.current.number : 0, key.generation) + 1;
+
+/** Whether there is something to store under the same key: how far was read, or new Options. */
+const cursorMoved = (stored: CollectionState | undefined, { current, options }: CollectionState): boolean =>
+  stored?.current.cursor !== current.cursor ||
+  stored?.current.position !== current.position ||
+  stored?.current.floorDay !== current.floorDay ||
+  JSON.stringify(stored?.options) !== JSON.stringify(options);
+
+/** What the device would have to be told now: the generation with all news taken in. */
+export const lookForChanges = async (
+  scope: Pick<CollectionScope, 'port' | 'now'>,
+  itemClass: ItemClass,
+  filterType: number,
+  { generation, uncertain }: Base,
+): Promise<Generation> => {
+  const floorDay = dayOf(scope.now());
+  const floor = floorOf(itemClass, filterType, floorDay);
+  const since = floorDate(floor);
+  const filter = { filterType, floorDay };
+  if (uncertain) return absorbUncertain(generation, await scope.port.list(since), filter);
+  if (generation.cursor === undefined) return absorbListing(generation, await scope.port.list(since), filter);
+  const changed = await changesOrListing(scope.port, generation, floor, filter);
+  const moved = generation.filterType !== filterType || (generation.floorDay !== floorDay && since !== undefined);
+  if (!moved || changed.listed) return { ...changed.generation, ...filter };
+  return absorbFilter(changed.generation, await scope.port.list(since), filter);
+};
+
+const changesOrListing = async (
+  port: ItemClassPort,
+  generation: Generation,
+  floor: number,
+  filter: { filterType: number; floorDay: number },
+): Promise<{ generation: Generation; listed: boolean }> => {
+  try {
+    const changes = await port.changes(generation.cursor ?? '');
+    return { generation: absorbChanges(generation, changes, floor), listed: false };
+  } catch (error) {
+    if (!isBackendError(error, 'cursorRefused')) throw error;
+    return { generation: absorbListing(generation, await port.list(floorDate(floor)), filter), listed: true };
+  }
+};
+
+/**
+ * Fills the window within WindowSize, bytes and time. Ends with at least one command as long as
+ * there is work: items that turn out to be gone are passed over ([MS-ASCMD] 2.2.3.109, R3453).
+ */
+const fillWindow = async (
+  scope: CollectionScope,
+  request: CollectionRequest,
+  options: StickyOptions,
+  start: Generation,
+): Promise<{ generation: Generation; commands: ServerCommand[] }> => {
+  const { budget } = scope;
+  const commands: ServerCommand[] = [];
+  const size = Math.min(request.windowSize, budget.commands);
+  let generation = start;
+  while (hasWork(generation) && commands.length === 0) {
+    const window = chooseWindow(generation, size);
+    const named = (kind: 'delete' | 'softDelete', ids: readonly string[]): void => {
+      for (const id of ids) commands.push({ kind, serverId: serverIdOf(request.collectionId, id) });
+    };
+    named('delete', window.deletes);
+    named('softDelete', window.softDeletes);
+    const changes = await readItems(scope, request, options, 'change', window.changes, commands);
+    const adds = await readItems(scope, request, options, 'add', window.adds, commands);
+    generation = afterWindow(generation, {
+      ...window,
+      changes: changes.sent,
+      adds: adds.sent,
+      missing: [...changes.missing, ...adds.missing],
+    });
+  }
+  budget.commands -= commands.length;
+  return { generation, commands };
+};
+
+interface ItemsRead {
+  readonly sent: string[];
+  readonly missing: string[];
+}
+
+const ScopeOf = { add: 'whole', change: 'changes' } as const satisfies Record<string, ReadScope>;
+
+const readItems = async (
+  { port, budget, now }: CollectionScope,
+  request: CollectionRequest,
+  options: StickyOptions,
+  kind: 'add' | 'change',
+  ids: readonly string[],
+  commands: ServerCommand[],
+): Promise<ItemsRead> => {
+  const read: ItemsRead = { sent: [], missing: [] };
+  const full = (): boolean => commands.length > 0 && (budget.bytes <= 0 || now() > budget.deadline);
+  if (ids.length === 0 || full()) return read;
+  for await (const item of port.read(ids, options, ScopeOf[kind])) {
+    if (item.outcome === 'missing') read.missing.push(item.id);
+    else {
+      const { applicationData } = item;
+      commands.push({ kind, serverId: serverIdOf(request.collectionId, item.id), applicationData });
+      budget.bytes -= applicationData.byteLength;
+      read.sent.push(item.id);
+    }
+    if (full()) break;
+  }
+  return read;
+};

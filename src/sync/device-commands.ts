@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { isBackendError } from '../../backends/contract/errors.ts';
+import type { ItemId } from '../../backends/contract/items.ts';
+import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
+import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
+import { SyncStatus } from '../../protocol/status.ts';
+import { readAll } from '../../protocol/wbxml/bytes.ts';
+import type { Journal, JournalEntry } from './collection-state.ts';
+import { afterDeviceDelete, afterDeviceWrite, type Generation } from './generation.ts';
+import { type ItemClassPort, ItemRefused } from './item-class.ts';
+import type { StickyOptions } from './options.ts';
+import { parseServerId, serverIdOf } from './server-id.ts';
+
+/** What the commands of a device are applied with. */
+export interface CommandScope {
+  readonly port: ItemClassPort;
+  readonly collectionId: string;
+  /** Distinguishes creates of this request from all others: partnership, collection and SyncKey. */
+  readonly createScope: string;
+  readonly options: StickyOptions;
+  readonly deletesAsMoves: boolean;
+}
+
+/** What came of them. */
+export interface CommandsOutcome {
+  readonly generation: Generation;
+  readonly responses: readonly SyncResponseItem[];
+  /** The journal with the commands of this request in it. */
+  readonly journal: Journal;
+  /** Whether the backend was written to. */
+  readonly wrote: boolean;
+}
+
+/**
+ * Applies a device's commands, each once however often the request is repeated: a command that the
+ * journal knows gets its remembered outcome. A command that was applied but not yet journalled when
+ * the server died is applied again, which changes nothing: flags are set, removals of what is gone
+ * succeed, and a create finds the first one's item by its name.
+ */
+export const applyCommands = async (
+  scope: CommandScope,
+  commands: readonly ClientCommand[],
+  start: Generation,
+  known: Journal,
+): Promise<CommandsOutcome> => {
+  const journal: Record<string, JournalEntry> = { ...known };
+  const responses: SyncResponseItem[] = [];
+  let generation = start;
+  let wrote = false;
+  for (const run of runsOfDeletes(commands)) {
+    const fresh = run.filter((command) => command.kind === 'fetch' || journal[digestOf(command)] === undefined);
+    const outcomes = await applyRun(scope, generation, fresh);
+    wrote ||= fresh.some((command) => command.kind !== 'fetch');
+    for (const command of run) {
+      const digest = digestOf(command);
+      const outcome = outcomes.get(command) ?? journal[digest] ?? { status: SyncStatus.serverError };
+      if (command.kind !== 'fetch' && isFinal(outcome.status)) journal[digest] = withoutItem(outcome);
+      generation = afterCommand(generation, outcome);
+      const response = responseOf(command, outcome);
+      if (response !== undefined) responses.push(response);
+    }
+  }
+  return { generation, responses, journal, wrote };
+};
+
+interface Outcome extends JournalEntry {
+  readonly applicationData?: EncodedElement;
+}
+
+const withoutItem = ({ applicationData: _, ...entry }: Outcome): JournalEntry => entry;
+
+/** A failure that may pass is not remembered: the repeated command shall be tried again. */
+const isFinal = (status: number): boolean => status !== SyncStatus.serverError && status !== SyncStatus.retry;
+
+/** Consecutive deletes belong together: one command to the backend removes them all. */
+const runsOfDeletes = (commands: readonly ClientCommand[]): ClientCommand[][] => {
+  const runs: ClientCommand[][] = [];
+  for (const command of commands) {
+    const last = runs.at(-1);
+    if (command.kind === 'delete' && last?.[0]?.kind === 'delete') last.push(command);
+    else runs.push([command]);
+  }
+  return runs;
+};
+
+const applyRun = async (
+  scope: CommandScope,
+  generation: Generation,
+  commands: readonly ClientCommand[],
+): Promise<Map<ClientCommand, Outcome>> => {
+  const [first] = commands;
+  if (first === undefined) return new Map();
+  if (first.kind === 'delete') return applyDeletes(scope, generation, commands);
+  return new Map([[first, await outcomeOf(() => applyOne(scope, generation, first))]]);
+};
+
+const applyDeletes = async (
+  scope: CommandScope,
+  generation: Generation,
+  commands: readonly ClientCommand[],
+): Promise<Map<ClientCommand, Outcome>> => {
+  const outcomes = new Map<ClientCommand, Outcome>();
+  const ids = new Map<ClientCommand, ItemId>();
+  for (const command of commands) {
+    const id = 'serverId' in command ? heldItem(scope, generation, command.serverId) : undefined;
+    if (id === undefined) outcomes.set(command, { status: SyncStatus.objectNotFound });
+    else ids.set(command, id);
+  }
+  if (ids.size === 0) return outcomes;
+  const removed = [...new Set(ids.values())];
+  const how = scope.deletesAsMoves ? 'trash' : 'permanent';
+  const { status } = await outcomeOf(async () => {
+    await scope.port.remove(removed, how);
+    return { status: SyncStatus.success };
+  });
+  for (const [command, id] of ids) {
+    outcomes.set(command, status === SyncStatus.success ? { status, removed: [id] } : { status });
+  }
+  return outcomes;
+};
+
+const applyOne = async (scope: CommandScope, generation: Generation, command: ClientCommand): Promise<Outcome> => {
+  switch (command.kind) {
+    case 'add': {
+      const name = createHash('sha256')
+        .update(JSON.stringify([scope.createScope, command.clientId]))
+        .digest('hex');
+      const { id, revision } = await scope.port.create(treeOf(command.applicationData), name);
+      return { status: SyncStatus.success, serverId: serverIdOf(scope.collectionId, id), revision };
+    }
+    case 'change': {
+      const id = heldItem(scope, generation, command.serverId);
+      if (id === undefined) return { status: SyncStatus.objectNotFound };
+      const { revision } = await scope.port.update(id, treeOf(command.applicationData));
+      return { status: SyncStatus.success, serverId: command.serverId, revision };
+    }
+    case 'fetch':
+      return fetchItem(scope, command.serverId);
+    default:
+      return { status: SyncStatus.protocolError };
+  }
+};
+
+const fetchItem = async (scope: CommandScope, serverId: string): Promise<Outcome> => {
+  const reference = parseServerId(serverId);
+  if (reference?.collectionId !== scope.collectionId) return { status: SyncStatus.objectNotFound };
+  for await (const item of scope.port.read([reference.itemId], scope.options, 'whole')) {
+    if (item.outcome === 'ready') return { status: SyncStatus.success, applicationData: item.applicationData };
+  }
+  return { status: SyncStatus.objectNotFound };
+};
+
+/** A device touches only what it holds: nothing that it could not see is changed or removed by it. */
+const heldItem = (scope: CommandScope, generation: Generation, serverId: string): ItemId | undefined => {
+  const reference = parseServerId(serverId);
+  if (reference?.collectionId !== scope.collectionId) return undefined;
+  return generation.held.has(reference.itemId) ? reference.itemId : undefined;
+};
+
+const treeOf = (applicationData: readonly TreeNode[] | EncodedElement | undefined): readonly TreeNode[] =>
+  applicationData !== undefined && 'length' in applicationData ? applicationData : [];
+
+const outcomeOf = async (apply: () => Promise<Outcome>): Promise<Outcome> => {
+  try {
+    return await apply();
+  } catch (error) {
+    if (error instanceof ItemRefused) return { status: error.status };
+    if (isBackendError(error, 'notFound')) return { status: SyncStatus.objectNotFound };
+    if (isBackendError(error, 'conflict')) return { status: SyncStatus.conflict };
+    if (isBackendError(error, 'unavailable', 'loginRefused')) throw error;
+    if (isBackendError(error)) return { status: SyncStatus.cannotComplete };
+    throw error;
+  }
+};
+
+const afterCommand = (generation: Generation, outcome: Outcome): Generation => {
+  if (outcome.status !== SyncStatus.success) return generation;
+  if (outcome.removed !== undefined) return afterDeviceDelete(generation, outcome.removed);
+  const id = outcome.serverId === undefined ? undefined : parseServerId(outcome.serverId)?.itemId;
+  if (id === undefined || outcome.revision === undefined) return generation;
+  return afterDeviceWrite(generation, id, outcome.revision);
+};
+
+/** Success of a Change or Delete is told by silence ([MS-ASCMD] 2.2.3.154). */
+const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem | undefined => {
+  const { status } = outcome;
+  switch (command.kind) {
+    case 'add':
+      return { kind: 'add', clientId: command.clientId, serverId: outcome.serverId, status };
+    case 'fetch':
+      return { kind: 'fetch', serverId: command.serverId, status, applicationData: outcome.applicationData };
+    default:
+      return status === SyncStatus.success ? undefined : { kind: command.kind, serverId: command.serverId, status };
+  }
+};
+
+/** Digest of a command's whole content: equal commands of one request are one command. */
+const digestOf = (command: ClientCommand): string => {
+  const content = JSON.stringify(command, (_key, value) => (isSource(value) ? [...readAll(value)] : value));
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+};
+
+const isSource = (
+  value: unknown,
+): value is { length: number; read(start: number, end: number): Uint8Array } & Parameters<typeof readAll>[0] =>
+  typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function';

@@ -1,0 +1,120 @@
+import { isBackendError } from '../../backends/contract/errors.ts';
+import type { FolderId } from '../../backends/contract/folders.ts';
+import type { ItemId, ReadResult } from '../../backends/contract/items.ts';
+import type { EmailFlag, MailPatch, MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import { type Email, EmailFields } from '../../protocol/classes/email.ts';
+import type { TreeNode } from '../../protocol/schema/describe.ts';
+import { SchemaError } from '../../protocol/schema/errors.ts';
+import { readTree } from '../../protocol/schema/read.ts';
+import { encodeTree } from '../../protocol/schema/write.ts';
+import { SyncStatus } from '../../protocol/status.ts';
+import type { ProtocolVersion } from '../../protocol/versions.ts';
+import type { FollowUps } from './follow-up.ts';
+import { type ItemClassPort, ItemRefused, type ReadScope, type ReadyItem } from './item-class.ts';
+import type { StickyOptions } from './options.ts';
+import { fileReferenceOf, serverIdOf } from './server-id.ts';
+
+/** What mail of one folder is synchronised with. */
+export interface EmailScope {
+  readonly mail: MailStore;
+  readonly folder: FolderId;
+  readonly collectionId: string;
+  readonly version: ProtocolVersion;
+  readonly followUps: FollowUps;
+  readonly signal: AbortSignal;
+}
+
+/** The Email class for the engine. */
+export const emailPort = (scope: EmailScope): ItemClassPort => {
+  const { mail, folder, signal } = scope;
+  return {
+    list: (since) => mail.list(folder, since, signal),
+    changes: (cursor) => mail.changes(folder, cursor, signal),
+    read: (ids, options, what) => readEmails(scope, ids, options, what),
+    create: async () => {
+      // [MS-ASCMD] 2.2.3.7.2: mail comes from the mail system; a device adds none (MS-ASCMD_R755).
+      throw new ItemRefused(SyncStatus.conversionError, 'A device cannot add mail to this folder');
+    },
+    update: (id, applicationData) => updateEmail(scope, id, applicationData),
+    remove: (ids, how) => mail.remove(folder, ids, how),
+  };
+};
+
+async function* readEmails(
+  scope: EmailScope,
+  ids: readonly ItemId[],
+  options: StickyOptions,
+  what: ReadScope,
+): AsyncIterable<ReadyItem> {
+  const request: MailRequest = what === 'changes' ? { ...options.mail, flagsOnly: true } : options.mail;
+  for await (const result of scope.mail.read(scope.folder, ids, request, scope.signal)) {
+    if (result.outcome === 'missing') yield { id: result.id, outcome: 'missing' };
+    else yield { id: result.id, outcome: 'ready', applicationData: await encodeEmail(scope, result) };
+  }
+}
+
+const encodeEmail = async (scope: EmailScope, result: Exclude<ReadResult<Email>, { outcome: 'missing' }>) => {
+  const email = result.outcome === 'item' ? result.item : unreadable(result.reason);
+  const flag = await scope.followUps.complete(scope.folder, result.id, email.flag);
+  const ready = withFileReferences(
+    { ...email, ...(flag === undefined ? {} : { flag }) },
+    serverIdOf(scope.collectionId, result.id),
+  );
+  return encodeTree(EmailFields, ready, scope.version);
+};
+
+/** A mail is never left out: where even its headers cannot be read, a notice stands for it. */
+const unreadable = (reason: string): Email => ({
+  subject: '(This message cannot be shown)',
+  dateReceived: new Date(0),
+  read: true,
+  messageClass: 'IPM.Note',
+  body: { type: 1, estimatedDataSize: reason.length, truncated: false, data: reason },
+});
+
+/** Turns the backend's part names into FileReferences of this device. */
+export const withFileReferences = (email: Email, serverId: string): Email =>
+  email.attachments === undefined
+    ? email
+    : {
+        ...email,
+        attachments: email.attachments.map((attachment) =>
+          attachment.kind === 'attachment'
+            ? { ...attachment, fileReference: fileReferenceOf(serverId, attachment.fileReference) }
+            : attachment,
+        ),
+      };
+
+const updateEmail = async (scope: EmailScope, id: ItemId, applicationData: readonly TreeNode[]) => {
+  const sent = readSent(applicationData);
+  const patch: MailPatch = {
+    ...(sent.read === undefined ? {} : { read: sent.read }),
+    ...(sent.flag === undefined ? {} : { flag: isCleared(sent.flag) ? null : sent.flag }),
+    ...(sent.categories === undefined ? {} : { categories: sent.categories }),
+  };
+  const result = await scope.mail.update(scope.folder, id, patch);
+  if (patch.flag !== undefined) await scope.followUps.remember(scope.folder, id, patch.flag);
+  return result;
+};
+
+/** Elements that a device may change in a mail that is no draft ([MS-ASEMAIL] 2.2.2, R41). */
+const Changeable: ReadonlySet<string> = new Set(['read', 'flag', 'categories']);
+
+const readSent = (applicationData: readonly TreeNode[]): Email => {
+  try {
+    const sent = readTree(EmailFields, applicationData);
+    const other = Object.entries(sent).find(([name, value]) => value !== undefined && !Changeable.has(name));
+    if (other !== undefined)
+      throw new ItemRefused(SyncStatus.conversionError, `A device cannot change ${other[0]} of a mail`);
+    return sent;
+  } catch (error) {
+    if (error instanceof SchemaError) throw new ItemRefused(SyncStatus.conversionError, error.message);
+    throw error;
+  }
+};
+
+/** An empty Flag, or one of status 0, takes the flag away ([MS-ASEMAIL] 2.2.2.34). */
+const isCleared = (flag: EmailFlag): boolean => (flag.status ?? 0) === 0;
+
+/** Whether a failed read means that the folder itself is gone. */
+export const folderGone = (error: unknown): boolean => isBackendError(error, 'notFound');

@@ -1,0 +1,228 @@
+import type { Abilities } from '../../backends/contract/backend.ts';
+import type { FolderId } from '../../backends/contract/folders.ts';
+import type { Position } from '../../backends/contract/items.ts';
+import type { SyncRequestCollection, SyncResponse, SyncResponseCollection } from '../../protocol/commands/sync.ts';
+import { SyncStatus } from '../../protocol/status.ts';
+import type { ProtocolVersion } from '../../protocol/versions.ts';
+import type { DeviceFolder } from '../folders/hierarchy.ts';
+import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
+import type { Partition, StateStore, StoredDocument, Write } from '../state/contract.ts';
+import { packDocument, unpackDocument } from '../state/document.ts';
+import { type CollectionOutcome, type ResponseBudget, syncCollection } from './collection.ts';
+import { type CollectionState, decodeCollection, encodeCollection } from './collection-state.ts';
+import { emailPort } from './email-port.ts';
+import type { FollowUps } from './follow-up.ts';
+import type { ItemClassPort } from './item-class.ts';
+import type { SyncKeys } from './sync-key.ts';
+import { type CachedSync, cacheableOf, type WholeSync } from './sync-request.ts';
+
+/** Commands in one response at most, and in one collection when the device names no number. */
+export const WindowSizes = { max: 512, standard: 100 } as const;
+
+/** Bytes of items after which a response takes no further one: it is held in memory until sent. */
+export const ResponseBytes = 4 * 1024 * 1024;
+
+/** Milliseconds of work after which a response is sent with what it has: devices give up at 30 s. */
+export const ResponseTime = 10_000;
+
+/** How often a commit is tried again when another request of the partnership came between. */
+const CommitTries = 5;
+
+/** What a Sync works with. */
+export interface SyncScope {
+  readonly partition: Partition;
+  readonly store: StateStore;
+  readonly keys: SyncKeys;
+  readonly backend: Abilities;
+  readonly version: ProtocolVersion;
+  readonly followUps: FollowUps;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** What a folder is called in the store. */
+export const collectionDocument = (collectionId: string): string => `collection/${collectionId}`;
+
+/** Name of the cached request. */
+export const CachedSyncDocument = 'sync-request';
+
+/** What came of one look at all collections. */
+export interface SyncOutcome {
+  readonly response: SyncResponse;
+  /** Whether there is anything to tell; otherwise the response may be empty, or wait. */
+  readonly tell: boolean;
+  /** Whether the request must be answered without waiting ([MS-ASCMD] 3.1.5.4, R5599). */
+  readonly atOnce: boolean;
+  /** Folders that the device wrote to. */
+  readonly wrote: readonly FolderId[];
+  /** The folders that can be waited for, with the positions that the device now knows. */
+  readonly positions: ReadonlyMap<FolderId, Position | undefined>;
+  /** The generation of each collection in the response, by CollectionId, in case it is not delivered. */
+  readonly told: ReadonlyMap<string, number>;
+}
+
+/** Reads the cached request of a partnership. */
+export const loadCachedSync = async (store: StateStore, partition: Partition): Promise<CachedSync | undefined> => {
+  const document = (await store.load(partition, [CachedSyncDocument])).get(CachedSyncDocument);
+  return document === undefined ? undefined : unpackDocument<CachedSync>(document.value).json;
+};
+
+/**
+ * Synchronises all collections of a request and commits what came of it in one piece. When another
+ * request of the partnership committed meanwhile, nothing was written and all is done again.
+ *
+ * @param onlyFor nothing is committed when this has aborted: for waits, whose client may have gone
+ */
+export const syncOnce = async (scope: SyncScope, request: WholeSync, onlyFor?: AbortSignal): Promise<SyncOutcome> => {
+  for (let tries = 0; tries < CommitTries; tries++) {
+    const { outcomes, writes } = await syncAll(scope, request);
+    // A wait whose client has gone commits nothing: its next request starts from the same state.
+    if (onlyFor?.aborted) return refusedSync({ status: SyncStatus.retry });
+    if (writes.length === 0 || (await scope.store.commit(scope.partition, writes))) return outcomeOf(outcomes, request);
+  }
+  return refusedSync({ status: SyncStatus.retry });
+};
+
+/** A response that is a Status alone. */
+export const refusedSync = ({ status, limit }: { status: number; limit?: number }): SyncOutcome => ({
+  response: { status, limit },
+  tell: true,
+  atOnce: true,
+  wrote: [],
+  positions: new Map(),
+  told: new Map(),
+});
+
+interface CollectionResult {
+  readonly collection: SyncRequestCollection;
+  readonly folder: DeviceFolder | undefined;
+  readonly outcome: CollectionOutcome;
+}
+
+const syncAll = async (
+  scope: SyncScope,
+  request: WholeSync,
+): Promise<{ outcomes: CollectionResult[]; writes: Write[] }> => {
+  const { store, partition } = scope;
+  const names = request.collections.map(({ collectionId }) => collectionDocument(collectionId));
+  const [hierarchy, documents] = await Promise.all([
+    loadHierarchy(store, partition),
+    store.load(partition, [...names, CachedSyncDocument]),
+  ]);
+  const budget: ResponseBudget = {
+    commands: windowOf(request.windowSize, WindowSizes.max),
+    bytes: ResponseBytes,
+    deadline: scope.now() + ResponseTime,
+  };
+  const outcomes: CollectionResult[] = [];
+  const writes: Write[] = [];
+  for (const collection of request.collections) {
+    const folder = findFolder(hierarchy.state, collection.collectionId);
+    const document = documents.get(collectionDocument(collection.collectionId));
+    const outcome = await syncOne(scope, budget, collection, folder, document);
+    outcomes.push({ collection, folder, outcome });
+    if (outcome.state !== undefined) writes.push(writeCollection(collection.collectionId, outcome.state, document));
+  }
+  return { outcomes, writes: [...writes, ...writeCache(request, documents.get(CachedSyncDocument))] };
+};
+
+const syncOne = (
+  scope: SyncScope,
+  budget: ResponseBudget,
+  collection: SyncRequestCollection,
+  folder: DeviceFolder | undefined,
+  document: StoredDocument | undefined,
+): Promise<CollectionOutcome> => {
+  const port = folder === undefined ? undefined : portOf(scope, folder);
+  if (folder === undefined || port === undefined) return Promise.resolve(unknownCollection(collection.syncKey));
+  return syncCollection(
+    { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget },
+    {
+      collectionId: collection.collectionId,
+      folder: folder.folder,
+      itemClass: folder.itemClass,
+      syncKey: collection.syncKey,
+      getChanges: collection.getChanges,
+      deletesAsMoves: collection.deletesAsMoves ?? true,
+      windowSize: windowOf(collection.windowSize, WindowSizes.standard),
+      options: collection.options,
+      commands: collection.commands ?? [],
+    },
+    document === undefined ? undefined : decodeCollection(document.value),
+  );
+};
+
+/** 0 and more than 512 count as 512 ([MS-ASCMD] 2.2.3.109, R3458). */
+const windowOf = (size: number | undefined, standard: number): number => {
+  if (size === undefined) return standard;
+  return size <= 0 || size > WindowSizes.max ? WindowSizes.max : size;
+};
+
+const unknownCollection = (syncKey: string): CollectionOutcome => ({
+  status: SyncStatus.objectNotFound,
+  syncKey,
+  responses: [],
+  commands: [],
+  moreAvailable: false,
+  tell: true,
+  wrote: false,
+});
+
+/** The engine's view of a folder's class; `undefined`: the account has no backend for it. */
+export const portOf = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | undefined => {
+  const { mail } = scope.backend;
+  if (folder.itemClass !== 'Email' || mail === undefined) return undefined;
+  const { version, followUps, signal } = scope;
+  return emailPort({ mail, folder: folder.folder, collectionId: folder.collectionId, version, followUps, signal });
+};
+
+/** The part of a commit that stores a collection. */
+export const writeCollection = (
+  collectionId: string,
+  state: CollectionState,
+  document: StoredDocument | undefined,
+): Write => ({
+  name: collectionDocument(collectionId),
+  value: encodeCollection(state),
+  expect: document?.revision ?? 0,
+});
+
+/** Caches the request, or drops the cache of an older one, when that changes anything. */
+const writeCache = (request: WholeSync, stored: StoredDocument | undefined): Write[] => {
+  const cache = cacheableOf(request);
+  const value = cache === undefined ? null : packDocument(cache);
+  const same = value === null ? stored === undefined : stored !== undefined && equalBytes(stored.value, value);
+  return same ? [] : [{ name: CachedSyncDocument, value }];
+};
+
+const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+const outcomeOf = (results: readonly CollectionResult[], request: WholeSync): SyncOutcome => {
+  const told = results.filter(({ outcome }) => outcome.tell);
+  return {
+    response: { collections: { collection: told.map(responseCollection) } },
+    tell: told.length > 0,
+    atOnce: request.collections.some(({ commands }) => commands !== undefined && commands.length > 0),
+    wrote: results.flatMap(({ folder, outcome }) => (outcome.wrote && folder !== undefined ? [folder.folder] : [])),
+    positions: new Map(
+      results.flatMap(({ folder, outcome }) => (folder === undefined ? [] : [[folder.folder, outcome.position]])),
+    ),
+    told: new Map(
+      told.flatMap(({ collection: { collectionId }, outcome: { state } }) =>
+        state === undefined ? [] : [[collectionId, state.current.number]],
+      ),
+    ),
+  };
+};
+
+/** Empty containers are left out: some devices fail on them. */
+const responseCollection = ({ collection, folder, outcome }: CollectionResult): SyncResponseCollection => ({
+  class: folder?.itemClass ?? collection.class,
+  syncKey: outcome.syncKey,
+  collectionId: collection.collectionId,
+  status: outcome.status,
+  responses: outcome.responses.length === 0 ? undefined : outcome.responses,
+  moreAvailable: outcome.moreAvailable,
+  commands: outcome.commands.length === 0 ? undefined : outcome.commands,
+});

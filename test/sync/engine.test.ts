@@ -1,0 +1,363 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ClientCommand } from '../../protocol/commands/sync.ts';
+import { floorOf } from '../../src/sync/filter.ts';
+import { addOf, changeTo, deleteOf, type Fate, ModelDevice } from './model-device.ts';
+import { FarFuture, ModelFolder } from './model-folder.ts';
+
+const Day = 86_400;
+
+const view = (device: ModelDevice): Map<string, string> =>
+  new Map([...device.held].map(([serverId, content]) => [serverId.slice(serverId.indexOf(':') + 1), content]));
+
+const filled = (count: number): ModelFolder => {
+  const folder = new ModelFolder();
+  for (let i = 1; i <= count; i++) folder.deliver(`mail ${i}`, FarFuture);
+  return folder;
+};
+
+const settled = async (folder: ModelFolder): Promise<ModelDevice> => {
+  const device = new ModelDevice(folder);
+  await device.settle();
+  return device;
+};
+
+describe('first load', () => {
+  test('SyncKey 0 gives a key and no items (MS-ASCMD_R5555)', async () => {
+    const device = new ModelDevice(filled(2));
+    const outcome = await device.sync();
+    expect(outcome).toMatchObject({ status: 1, commands: [], moreAvailable: false, tell: true });
+    expect(outcome.syncKey).not.toBe('0');
+  });
+
+  test('GetChanges with SyncKey 0 is Status 4 (MS-ASCMD_R3128, MS-ASCMD_R5838)', async () => {
+    const device = new ModelDevice(filled(1));
+    expect((await device.sync('arrives', [], true)).status).toBe(4);
+    expect((await new ModelDevice(filled(1)).sync('arrives', [], false)).status).toBe(1);
+  });
+
+  test('goes from the newest to the oldest in windows, each item once', async () => {
+    const folder = filled(8);
+    const device = new ModelDevice(folder);
+    await device.sync();
+    const first = await device.sync();
+    expect(first.commands.map(({ serverId }) => serverId)).toEqual(['5:e1.8', '5:e1.7', '5:e1.6']);
+    expect(first.moreAvailable).toBe(true);
+    await device.settle();
+    expect(folder.reads).toHaveLength(8);
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.anomalies).toEqual([]);
+  });
+
+  test('mail that comes during the load goes ahead of the rest', async () => {
+    const folder = filled(8);
+    const device = new ModelDevice(folder);
+    await device.sync();
+    await device.sync();
+    folder.deliver('news', FarFuture);
+    const next = await device.sync();
+    expect(next.commands[0]?.serverId).toBe('5:e1.9');
+    await device.settle();
+    expect(view(device)).toEqual(folder.expected(0));
+  });
+});
+
+describe('deltas', () => {
+  test('nothing new: nothing to tell, and the key stays', async () => {
+    const device = await settled(filled(3));
+    const key = device.syncKey;
+    const outcome = await device.sync();
+    expect(outcome).toMatchObject({ tell: false, syncKey: key });
+    expect(outcome.state).toBeUndefined();
+  });
+
+  test('a change, a removal and a new item', async () => {
+    const folder = filled(3);
+    const device = await settled(folder);
+    folder.reads = [];
+    folder.change('e1.1', 'read');
+    folder.expunge('e1.2');
+    folder.deliver('four', FarFuture);
+    const { commands } = await device.sync();
+    expect(commands.map(({ kind, serverId }) => [kind, serverId])).toEqual([
+      ['delete', '5:e1.2'],
+      ['change', '5:e1.1'],
+      ['add', '5:e1.4'],
+    ]);
+    expect(folder.reads).toEqual(['e1.1', 'e1.4']);
+    expect(view(device)).toEqual(folder.expected(0));
+  });
+
+  test('what the device did itself does not come back', async () => {
+    const folder = filled(3);
+    const device = await settled(folder);
+    const outcome = await device.sync('arrives', [changeTo('5:e1.1', 'seen'), deleteOf('5:e1.2'), addOf('c1', 'mine')]);
+    expect(outcome.commands).toEqual([]);
+    expect(outcome.responses).toMatchObject([{ kind: 'add', clientId: 'c1', serverId: '5:e1.4', status: 1 }]);
+    expect(await device.sync()).toMatchObject({ tell: false });
+    expect(view(device)).toEqual(folder.expected(0));
+  });
+
+  test('what another client makes of it afterwards does come', async () => {
+    const folder = filled(2);
+    const device = await settled(folder);
+    await device.sync('arrives', [changeTo('5:e1.1', 'seen')], false);
+    folder.change('e1.1', 'flagged');
+    expect((await device.sync()).commands).toMatchObject([{ kind: 'change', serverId: '5:e1.1' }]);
+    expect(view(device)).toEqual(folder.expected(0));
+  });
+
+  test('a device cannot touch what it does not hold, nor another folder (MS-ASCMD Status 8)', async () => {
+    const folder = filled(1);
+    const device = await settled(folder);
+    folder.deliver('not sent yet', FarFuture);
+    const outcome = await device.sync(
+      'arrives',
+      [deleteOf('5:e1.2'), changeTo('6:e1.1', 'x'), deleteOf('nonsense')],
+      false,
+    );
+    expect(outcome.responses.map(({ kind, status }) => [kind, status])).toEqual([
+      ['delete', 8],
+      ['change', 8],
+      ['delete', 8],
+    ]);
+    expect(folder.items.get('e1.1')?.content).toBe('mail 1');
+    expect(folder.items.has('e1.2')).toBe(true);
+  });
+
+  test('an item that cannot be taken fails alone (Status 6)', async () => {
+    const device = await settled(filled(2));
+    const outcome = await device.sync('arrives', [changeTo('5:e1.1', 'refuse'), changeTo('5:e1.2', 'fine')]);
+    expect(outcome.responses).toMatchObject([{ serverId: '5:e1.1', status: 6 }]);
+    expect(outcome.status).toBe(1);
+  });
+});
+
+describe('filter', () => {
+  test('items age out by soft deletion, once a day', async () => {
+    const folder = new ModelFolder();
+    const device = new ModelDevice(folder);
+    device.filterType = 1;
+    const today = Math.floor(device.now / 1000 / Day) * Day;
+    folder.deliver('old', today - 3 * Day);
+    folder.deliver('young', today);
+    await device.settle();
+    expect([...view(device).values()]).toEqual(['young']);
+    device.now += 2 * Day * 1000;
+    const { commands } = await device.sync();
+    expect(commands).toEqual([{ kind: 'softDelete', serverId: '5:e1.2' }]);
+    expect(view(device).size).toBe(0);
+  });
+
+  test('a wider filter adds, a narrower one takes away', async () => {
+    const folder = new ModelFolder();
+    const device = new ModelDevice(folder);
+    const today = Math.floor(device.now / 1000 / Day) * Day;
+    folder.deliver('old', today - 10 * Day);
+    folder.deliver('young', today);
+    device.filterType = 1;
+    await device.settle();
+    device.filterType = 4;
+    await device.settle();
+    expect(view(device).size).toBe(2);
+    device.filterType = 1;
+    await device.settle();
+    expect([...view(device).values()]).toEqual(['young']);
+    expect(device.anomalies).toEqual([]);
+  });
+
+  test('a filter that mail does not know is Status 4', async () => {
+    const device = new ModelDevice(filled(1));
+    device.filterType = 8;
+    expect((await device.sync()).status).toBe(4);
+  });
+});
+
+describe('keys', () => {
+  test('a forged and a foreign key are Status 3', async () => {
+    const device = await settled(filled(1));
+    const other = new ModelDevice(filled(1), '6');
+    await other.settle();
+    for (const key of ['1', 'x.1.AAAAAAAAAAAAAAAA', other.syncKey]) {
+      device.syncKey = key;
+      expect((await device.sync('response lost')).status).toBe(3);
+    }
+  });
+
+  test('a lost response is computed again, also with a command more', async () => {
+    const folder = filled(3);
+    const device = await settled(folder);
+    const add = addOf('c1', 'mine');
+    await device.sync('response lost', [add, deleteOf('5:e1.1')]);
+    folder.deliver('meanwhile', FarFuture);
+    await device.sync('arrives', [add, deleteOf('5:e1.1'), deleteOf('5:e1.2')]);
+    await device.settle();
+    expect([...folder.items.values()].filter(({ content }) => content === 'mine')).toHaveLength(1);
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.anomalies).toEqual([]);
+    expect(device.statuses.every((status) => status === 1)).toBe(true);
+  });
+
+  test('a store that lost commits is caught up without Status 3', async () => {
+    const folder = filled(4);
+    const device = await settled(folder);
+    const backup = device.stored;
+    folder.deliver('five', FarFuture);
+    folder.expunge('e1.1');
+    await device.settle();
+    folder.deliver('six', FarFuture);
+    device.stored = backup;
+    await device.settle();
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.statuses).not.toContain(3);
+  });
+
+  test('a store that lost everything is caught up without Status 3', async () => {
+    const folder = filled(4);
+    const device = await settled(folder);
+    device.stored = undefined;
+    folder.deliver('five', FarFuture);
+    await device.settle();
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.statuses).not.toContain(3);
+  });
+
+  test('a new epoch replaces all items under the same chain, and queued commands touch nothing', async () => {
+    const folder = filled(3);
+    const device = await settled(folder);
+    folder.newEpoch('e2');
+    const outcome = await device.sync('arrives', [deleteOf('5:e1.1')]);
+    expect(outcome.status).toBe(1);
+    await device.settle();
+    expect(folder.items.size).toBe(3);
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.statuses).not.toContain(3);
+  });
+
+  test('GetChanges 0 sends commands without getting changes', async () => {
+    const folder = filled(2);
+    const device = await settled(folder);
+    folder.deliver('three', FarFuture);
+    expect((await device.sync('arrives', [changeTo('5:e1.1', 'seen')], false)).commands).toEqual([]);
+    expect((await device.sync()).commands).toMatchObject([{ kind: 'add', serverId: '5:e1.3' }]);
+  });
+});
+
+type Step =
+  | { readonly do: 'deliver'; readonly age: number }
+  | {
+      readonly do: 'change' | 'expunge' | 'device change' | 'device delete';
+      readonly pick: number;
+      readonly fate: Fate;
+    }
+  | { readonly do: 'device add' | 'sync'; readonly fate: Fate; readonly pick: number }
+  | { readonly do: 'forget log' | 'new epoch' | 'next day' | 'other gone style' }
+  | { readonly do: 'filter'; readonly filterType: number };
+
+const fate = fc.constantFrom<Fate>('arrives', 'arrives', 'response lost', 'killed before commit');
+const pick = fc.nat(50);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('deliver' as const), age: fc.nat(20) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom('change' as const, 'expunge' as const, 'device change' as const, 'device delete' as const),
+      pick,
+      fate,
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('device add' as const, 'sync' as const), fate, pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'forget log' as const,
+        'new epoch' as const,
+        'next day' as const,
+        'other gone style' as const,
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('filter' as const), filterType: fc.constantFrom(0, 1, 3, 5) }) },
+);
+
+/** Repeats a request as a device does until its response arrives. */
+const insist = async (device: ModelDevice, first: Fate, commands: readonly ClientCommand[]): Promise<void> => {
+  if (first !== 'arrives') await device.sync(first, commands);
+  await device.sync('arrives', commands);
+};
+
+class Run {
+  readonly folder = new ModelFolder();
+  readonly device = new ModelDevice(this.folder);
+  #counter = 0;
+
+  async play(one: Step): Promise<void> {
+    const { folder, device } = this;
+    this.#counter++;
+    switch (one.do) {
+      case 'deliver':
+        folder.deliver(`mail ${this.#counter}`, device.now / 1000 - one.age * Day);
+        return;
+      case 'change':
+        folder.change(pickOf([...folder.items.keys()], one.pick), `changed ${this.#counter}`);
+        return;
+      case 'expunge':
+        folder.expunge(pickOf([...folder.items.keys()], one.pick));
+        return;
+      case 'forget log':
+        folder.forgetLog();
+        return;
+      case 'new epoch':
+        folder.newEpoch(`e${this.#counter + 1}`);
+        return;
+      case 'next day':
+        device.now += Day * 1000;
+        return;
+      case 'other gone style':
+        folder.gone = folder.gone === 'removed' ? 'present' : 'removed';
+        return;
+      case 'filter':
+        device.filterType = one.filterType;
+        return;
+      case 'device change':
+      case 'device delete':
+      case 'device add':
+      case 'sync':
+        await this.#request(one);
+    }
+  }
+
+  async #request(one: Extract<Step, { fate: Fate }>): Promise<void> {
+    if (this.device.syncKey === '0') await this.device.sync();
+    const serverId = pickOf([...this.device.held.keys()], one.pick);
+    const commands: Record<string, ClientCommand[]> = {
+      'device change': serverId === '' ? [] : [changeTo(serverId, `device ${this.#counter}`)],
+      'device delete': serverId === '' ? [] : [deleteOf(serverId)],
+      'device add': [addOf(`c${this.#counter}`, `mine ${this.#counter}`)],
+    };
+    await insist(this.device, one.fate, commands[one.do] ?? []);
+  }
+}
+
+const pickOf = (ids: readonly string[], pick: number): string => ids[pick % Math.max(1, ids.length)] ?? '';
+
+test('whatever happens, a device that applies every response holds what the folder holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const run = new Run();
+      for (const one of steps) await run.play(one);
+      await run.device.settle();
+      const { folder, device } = run;
+      const floor = floorOf('Email', device.filterType, Math.floor(device.now / 1000 / Day));
+      expect(view(device)).toEqual(folder.expected(floor));
+      expect(device.anomalies).toEqual([]);
+      expect(device.statuses).not.toContain(3);
+      const mine = [...folder.items.values()]
+        .map(({ content }) => content)
+        .filter((content) => content.startsWith('mine'));
+      expect(new Set(mine).size).toBe(mine.length);
+    }),
+    { numRuns: 400 },
+  );
+});
