@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { FolderStore } from './folders.ts';
+import type { FolderId, FolderStore } from './folders.ts';
 import type { MailStore, Submission } from './mail.ts';
 import type { Watch } from './watch.ts';
 
@@ -40,6 +40,11 @@ export interface Backend {
   prove?(login: Login): Promise<boolean>;
   /** The account's abilities. No I/O until they are used; cheap enough for each request. */
   account(login: Login): Abilities;
+  /**
+   * The folder that the server behind calls by this path (decoded, as its own notices say it), out of
+   * what is known without asking: `undefined` when it is not. Absent: this backend gets no notices.
+   */
+  locate?(account: string, path: string): FolderId | undefined;
   /** Drops whatever is kept for an account (connections, caches), after a failed proof. */
   forget(account: string): Promise<void>;
   /** Looks whether the server answers and what it can do; with a login also as the user. */

@@ -18,8 +18,11 @@ export const plainMessage = (subject: string, body = 'Hello.'): Uint8Array =>
   ]);
 
 /** Content of the attachment in {@link messageWithAttachment}. */
-export const attachmentBytes = (size: number): Uint8Array =>
-  Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+export const attachmentBytes = (size: number): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < size; index++) bytes[index] = index * 31 + (index >> 8);
+  return bytes;
+};
 
 /** A message with text and one base64 attachment `Übersicht.bin` of `size` bytes. */
 export const messageWithAttachment = (subject: string, size: number): Uint8Array =>
@@ -41,7 +44,9 @@ export const messageWithAttachment = (subject: string, size: number): Uint8Array
     "Content-Disposition: attachment; filename*=utf-8''%C3%9Cbersicht.bin",
     'Content-Transfer-Encoding: base64',
     '',
-    ...(base64(attachmentBytes(size)).match(/.{1,76}/g) ?? []),
+    ...(Buffer.from(attachmentBytes(size))
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []),
     '--=_sample--',
   ]);
 
@@ -50,9 +55,3 @@ export const brokenMessage = (): Uint8Array =>
   new TextEncoder().encode(
     `Content-Type: multipart/mixed; boundary="x\nSubject: \0=?utf-8?B?broken\r\n\r--x\n${'y'.repeat(3000)}\n--x`,
   );
-
-const base64 = (bytes: Uint8Array): string => {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-};
