@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { afterAnswer, afterDeath, nearestAllowed, NoHistory, rangeOf, StandardHeartbeat } from '../../src/push/heartbeat.ts';
+import {
+  afterAnswer,
+  afterDeath,
+  NoHistory,
+  nearestAllowed,
+  rangeOf,
+  StandardHeartbeat,
+} from '../../src/push/heartbeat.ts';
 import { WaitDeaths } from '../../src/push/heartbeats.ts';
 
 const died = (...seconds: number[]) => seconds.reduce(afterDeath, NoHistory);

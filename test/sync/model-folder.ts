@@ -100,10 +100,15 @@ export class ModelFolder implements ItemClassPort {
     return { id, revision: this.items.get(id)?.content ?? content };
   }
 
-  async update(id: ItemId, applicationData: readonly TreeNode[]): Promise<{ revision: Revision }> {
+  async revisions(ids: readonly ItemId[]): Promise<ReadonlyMap<ItemId, Revision>> {
+    return new Map(ids.flatMap((id) => (this.items.has(id) ? [[id, this.items.get(id)?.content ?? '']] : [])));
+  }
+
+  async update(id: ItemId, applicationData: readonly TreeNode[], expected?: Revision): Promise<{ revision: Revision }> {
     const content = applicationData[0]?.text ?? '';
     if (content === 'refuse') throw new ItemRefused(6, 'The model refuses this content');
     if (!this.items.has(id)) throw new BackendError('notFound');
+    if (expected !== undefined && this.items.get(id)?.content !== expected) throw new BackendError('conflict');
     if (this.items.get(id)?.content !== content) this.change(id, content);
     return { revision: content };
   }
