@@ -1,0 +1,80 @@
+import { type HeaderFields, headerText, messageIds } from './headers.ts';
+
+/** Which conversation a mail belongs to, and where in it ([MS-ASCON] 2.2.2.3, 2.2.2.4). */
+
+/**
+ * What mail programs put before the subject of an answer, in the languages in use; a count may
+ * follow, `Re[2]:`.
+ */
+const AnswerPrefix =
+  /^(?:re|fwd?|aw|wg|sv|vs|vb|antw|doorst|ref|tr|rv|enc|res|odp|pd|ynt|ilt|i|r|bls|tl|atb|回复|答复|转发|回覆|轉寄|返信|転送)\s{0,3}(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,3}[:：]\s*/iu;
+
+/** Prefixes that are taken off one subject. */
+const MaxPrefixes = 50;
+
+/** The subject of a conversation: that of a mail without `Re:`, `Fwd:` and the like. */
+export const threadTopic = (subject: string): string => {
+  let topic = subject.trim();
+  for (let i = 0; i < MaxPrefixes; i++) {
+    const match = AnswerPrefix.exec(topic);
+    if (match === null) break;
+    topic = topic.slice(match[0].length);
+  }
+  return topic;
+};
+
+/**
+ * 16 bytes that all mails of a conversation share: a digest of the Message-ID of its first mail
+ * (the first in References, else In-Reply-To, else this mail's own), without ids of the topic;
+ * `undefined` where there is neither.
+ */
+export const conversationId = (headers: HeaderFields): Uint8Array | undefined => {
+  const root =
+    messageIds(headers.get('references'))[0] ??
+    messageIds(headers.get('in-reply-to'))[0] ??
+    messageIds(headers.get('message-id'))[0];
+  if (root !== undefined) return fnv1a128(`id:${root}`);
+  const topic = threadTopic(headerText(headers.get('subject') ?? '')).toLowerCase();
+  return topic === '' ? undefined : fnv1a128(`topic:${topic}`);
+};
+
+const FnvPrime = (1n << 88n) + 0x13bn;
+const FnvBasis = 0x6c62272e07bb014262b821756295c58dn;
+
+/** FNV-1a of 128 bits over the text in UTF-8: a digest that needs no secrecy, only few collisions. */
+export const fnv1a128 = (text: string): Uint8Array => {
+  let hash = FnvBasis;
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(128, (hash ^ BigInt(byte)) * FnvPrime);
+  return Uint8Array.from({ length: 16 }, (_, i) => Number((hash >> BigInt(8 * (15 - i))) & 0xffn));
+};
+
+/** Levels of answers that are written: a conversation deeper than that is shown flat. */
+const MaxLevels = 50;
+
+/**
+ * ConversationIndex: a header of 5 bytes (time of the first mail, bits 55 to 16 of its FILETIME)
+ * and 5 bytes a level of answers. Taken from Thread-Index where Outlook wrote one, else made of this
+ * mail's date with an empty level for each mail that it refers to.
+ */
+export const conversationIndex = (headers: HeaderFields, date: Date): Uint8Array => {
+  const given = fromThreadIndex(headers.get('thread-index'));
+  if (given !== undefined) return given;
+  const references = messageIds(headers.get('references')).length || messageIds(headers.get('in-reply-to')).length;
+  const index = new Uint8Array(5 + 5 * Math.min(references, MaxLevels));
+  // 100 ns since 1601 ([MS-DTYP] 2.3.3).
+  const fileTime = BigInt(Math.max(0, date.getTime()) + 11_644_473_600_000) * 10_000n;
+  for (let i = 0; i < 5; i++) index[i] = Number((fileTime >> BigInt(48 - 8 * i)) & 0xffn);
+  return index;
+};
+
+/** Thread-Index is base64 of 01, 5 bytes of time, 16 of a GUID, and the levels. */
+const fromThreadIndex = (value: string | undefined): Uint8Array | undefined => {
+  if (value === undefined || value.length > 4_096) return undefined;
+  const bytes = Uint8Array.from(Buffer.from(value, 'base64'));
+  if (bytes.length < 22 || bytes[0] !== 1 || (bytes.length - 22) % 5 !== 0) return undefined;
+  const levels = bytes.subarray(22, 22 + 5 * MaxLevels);
+  const index = new Uint8Array(5 + levels.length);
+  index.set(bytes.subarray(1, 6));
+  index.set(levels, 5);
+  return index;
+};
