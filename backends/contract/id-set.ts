@@ -6,7 +6,8 @@
  * is the UIDVALIDITY epoch and the number the UID); any other id is held by name.
  */
 export class IdSet {
-  static readonly empty = new IdSet(new Map(), new Set());
+  // By name, TypeScript 7.0 compiles this to an alias that is not yet assigned.
+  static readonly empty: IdSet = new this(new Map(), new Set());
 
   /** Runs by prefix: start and inclusive end, alternating, ascending, never touching. */
   readonly #runs: ReadonlyMap<string, readonly number[]>;

@@ -1,0 +1,129 @@
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import type { Database } from '../../sqlite/database.ts';
+import { BackendError } from '../contract/errors.ts';
+import type { FolderRole } from '../contract/folders.ts';
+import { insertFolder } from './folders.ts';
+import type { LocalStore } from './store.ts';
+
+/** An account as it is listed. */
+export interface LocalAccount {
+  /** Name and address, lower case. */
+  readonly name: string;
+  readonly displayName: string | undefined;
+}
+
+/** The folders that every account begins with. */
+const standardFolders: readonly { readonly name: string; readonly role: FolderRole }[] = [
+  { name: 'Inbox', role: 'inbox' },
+  { name: 'Drafts', role: 'drafts' },
+  { name: 'Sent', role: 'sent' },
+  { name: 'Trash', role: 'trash' },
+  { name: 'Junk', role: 'junk' },
+  { name: 'Archive', role: 'archive' },
+];
+
+/** The accounts of the local store. Names are addresses and are compared without case. */
+export class LocalAccounts {
+  readonly #store: LocalStore;
+
+  constructor(store: LocalStore) {
+    this.#store = store;
+  }
+
+  /** Makes an account with its standard folders. Throws `exists`, and `rejected` for a name that is no address. */
+  async create(name: string, password: string, displayName?: string): Promise<void> {
+    const account = name.toLowerCase();
+    if (!isAddress(account)) {
+      throw new BackendError('rejected', { detail: 'an account is named by its address, anna@example.org' });
+    }
+    const hash = await hashPassword(password);
+    this.#store.change(() => {
+      if (hasAccount(this.#store.database, account)) throw new BackendError('exists', { detail: 'an account' });
+      this.#store.database
+        .prepare('INSERT INTO accounts (name, display_name, password) VALUES (?, ?, ?)')
+        .run(account, displayName, hash);
+      for (const folder of standardFolders) insertFolder(this.#store, account, { parent: null, ...folder });
+    });
+  }
+
+  /** All accounts by name. */
+  async list(): Promise<readonly LocalAccount[]> {
+    const rows = this.#store.read(() =>
+      this.#store.database
+        .prepare('SELECT name, display_name FROM accounts ORDER BY name')
+        .all<{ name: string; display_name: string | null }>(),
+    );
+    return rows.map(({ name, display_name }) => ({ name, displayName: display_name ?? undefined }));
+  }
+
+  /** Whether there is such an account: whether mail to this address can be delivered. */
+  async has(name: string): Promise<boolean> {
+    return this.#store.read(() => hasAccount(this.#store.database, name.toLowerCase()));
+  }
+
+  /** Removes an account with all its mail. Throws `notFound`. */
+  async remove(name: string): Promise<void> {
+    const { changes } = this.#store.read(() =>
+      this.#store.database.prepare('DELETE FROM accounts WHERE name = ?').run(name.toLowerCase()),
+    );
+    if (changes === 0) throw new BackendError('notFound', { detail: 'no such account' });
+  }
+
+  /** Gives an account another password. Throws `notFound`. */
+  async setPassword(name: string, password: string): Promise<void> {
+    const hash = await hashPassword(password);
+    const { changes } = this.#store.read(() =>
+      this.#store.database.prepare('UPDATE accounts SET password = ? WHERE name = ?').run(hash, name.toLowerCase()),
+    );
+    if (changes === 0) throw new BackendError('notFound', { detail: 'no such account' });
+  }
+
+  /** Whether this is the account's password. Takes as long for an account that is not there. */
+  async verify(name: string, password: string): Promise<boolean> {
+    const row = this.#store.read(() =>
+      this.#store.database
+        .prepare('SELECT password FROM accounts WHERE name = ?')
+        .get<{ password: string }>(storable(name.toLowerCase())),
+    );
+    const matches = await checkPassword(password, row?.password ?? NobodysHash);
+    return matches && row !== undefined;
+  }
+}
+
+/** Whether a text can be nothing but one address: no space, control character, bracket or unpaired surrogate. */
+export const isAddress = (text: string): boolean =>
+  /^[^\s@<>\p{Cc}\p{Surrogate}]+@[^\s@<>\p{Cc}\p{Surrogate}]+$/u.test(text);
+
+/** Whether there is an account of this name (lower case). */
+export const hasAccount = (database: Database, name: string): boolean =>
+  database.prepare('SELECT 1 FROM accounts WHERE name = ?').get(storable(name)) !== undefined;
+
+/** No account has a name that a database cannot hold, so such a name may be looked up as the empty one. */
+const storable = (name: string): string => (/\0|\p{Surrogate}/u.test(name) ? '' : name);
+
+/** Cost of scrypt: 2^15 rounds of 8 blocks, 32 MB and about 0.1 s of a worker thread a proof. */
+const Cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
+
+/** Of a digest, for scrypt itself takes passwords that differ by NUL at the end for the same (HMAC pads with it). */
+const derive = (password: string, salt: Uint8Array): Promise<Buffer> =>
+  new Promise((done, fail) => {
+    const digest = createHash('sha256').update(password.normalize('NFKC')).digest();
+    scrypt(digest, salt, 32, Cost, (error, key) => (error === null ? done(key) : fail(error)));
+  });
+
+/** A hash as it is stored: `scrypt$<salt>$<key>` in base64. */
+const hashPassword = async (password: string): Promise<string> => {
+  const salt = randomBytes(16);
+  const key = await derive(password, salt);
+  return `scrypt$${salt.toString('base64')}$${key.toString('base64')}`;
+};
+
+const checkPassword = async (password: string, hash: string): Promise<boolean> => {
+  const [, salt, key] = hash.split('$').map((field) => Buffer.from(field, 'base64'));
+  if (salt === undefined || key === undefined) return false;
+  const derived = await derive(password, salt);
+  return derived.length === key.length && timingSafeEqual(derived, key);
+};
+
+/** A hash that no password has: its key is all zeros. */
+const NobodysHash = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;

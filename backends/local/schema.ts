@@ -1,0 +1,96 @@
+import type { Migration } from '../../sqlite/migrate.ts';
+
+/**
+ * The steps of the store's schema, oldest first.
+ *
+ * Each folder counts its changes: `modseq` is the last one, and every message and removal carries
+ * the one that touched it last, so that "what happened since" is one look-up in an index. An item is
+ * `<epoch>.<uid>`; neither is used twice in a folder.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    up: `
+      CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        display_name TEXT,
+        password TEXT NOT NULL
+      );
+      CREATE TABLE folders (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+        parent INTEGER REFERENCES folders (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        next_uid INTEGER NOT NULL DEFAULT 1,
+        modseq INTEGER NOT NULL DEFAULT 0,
+        forgotten INTEGER NOT NULL DEFAULT 0
+      );
+      CREATE UNIQUE INDEX folders_by_name ON folders (account, coalesce(parent, 0), name);
+      CREATE UNIQUE INDEX folders_by_role ON folders (account, role) WHERE role <> 'user';
+      CREATE INDEX folders_by_parent ON folders (parent);
+      CREATE TABLE contents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        size INTEGER NOT NULL,
+        structure TEXT NOT NULL,
+        complete INTEGER NOT NULL
+      );
+      CREATE INDEX contents_cut_off ON contents (id) WHERE complete = 0;
+      CREATE TABLE chunks (
+        content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (content, number)
+      );
+      CREATE TABLE messages (
+        id INTEGER PRIMARY KEY,
+        folder INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
+        uid INTEGER NOT NULL,
+        modseq INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        content INTEGER NOT NULL UNIQUE REFERENCES contents (id),
+        revision TEXT NOT NULL,
+        seen INTEGER NOT NULL,
+        answered INTEGER NOT NULL,
+        forwarded INTEGER NOT NULL,
+        flagged INTEGER NOT NULL,
+        draft INTEGER NOT NULL,
+        categories TEXT NOT NULL,
+        follow_up TEXT,
+        last_verb_at INTEGER,
+        UNIQUE (folder, uid)
+      );
+      CREATE INDEX messages_by_change ON messages (folder, modseq, uid, revision, received);
+      CREATE INDEX messages_by_date ON messages (folder, received, uid);
+      CREATE TRIGGER contents_go_with_messages AFTER DELETE ON messages BEGIN
+        DELETE FROM contents WHERE id = old.content;
+      END;
+      CREATE TABLE removals (
+        folder INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
+        modseq INTEGER NOT NULL,
+        uid INTEGER NOT NULL,
+        PRIMARY KEY (folder, modseq, uid)
+      );
+      CREATE TABLE appends (
+        folder INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        uid INTEGER NOT NULL,
+        revision TEXT NOT NULL,
+        made INTEGER NOT NULL,
+        PRIMARY KEY (folder, name)
+      );
+      CREATE INDEX appends_by_age ON appends (made);
+    `,
+    down: `
+      DROP TABLE appends;
+      DROP TABLE removals;
+      DROP TABLE messages;
+      DROP TABLE chunks;
+      DROP TABLE contents;
+      DROP TABLE folders;
+      DROP TABLE accounts;
+    `,
+  },
+];

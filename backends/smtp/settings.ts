@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Parses `smtp://` and `smtps://` addresses; anything beside host and port is refused. */
+const serverUrl = (text: string): URL | undefined => {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const plain =
+    url.username === '' && url.password === '' && /^\/?$/.test(url.pathname) && url.search + url.hash === '';
+  return plain && url.hostname !== '' && ['smtp:', 'smtps:'].includes(url.protocol) ? url : undefined;
+};
+
+/** Settings of an SMTP backend, as they stand in the configuration. */
+export const SmtpSettings = z.strictObject({
+  /** `smtps://host[:465]`, or `smtp://host[:587]`, which demands STARTTLS except on loopback. */
+  url: z.string().refine((text) => serverUrl(text) !== undefined, 'must be smtp://host[:port] or smtps://host[:port]'),
+  /** PEM file of certificate authorities to trust instead of the system's. */
+  caFile: z.string().min(1).optional(),
+  /**
+   * Who logs in: `user` the sender, wherever the server offers a login; `none` nobody; or one fixed
+   * user for everybody, for a relay that trusts Postrider.
+   */
+  login: z
+    .union([z.enum(['user', 'none']), z.strictObject({ user: z.string().min(1), password: z.string().min(1) })])
+    .default('user'),
+  /** Connections an account at most; further mails wait for their turn. */
+  maxConnections: z.int().min(1).max(10).default(2),
+  /** Seconds after which a connection without work is closed; less than servers wait (RFC 5321, 4.5.3.2.7: 300). */
+  idleSeconds: z.int().min(1).max(240).default(30),
+  /** Seconds without an answer after which a connection counts as dead. */
+  timeoutSeconds: z.int().min(2).max(600).default(60),
+  /** Whether the server puts a copy of each mail into the sender's Sent folder by itself, as Gmail does. */
+  keepsSentCopy: z.boolean().default(false),
+});
+/** Settings of an SMTP backend with all defaults filled in. */
+export type SmtpSettings = z.output<typeof SmtpSettings>;
+
+/** Where and how to connect. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly secure: boolean;
+  /** Whether a plain connection must be upgraded before anything is sent. */
+  readonly startTls: boolean;
+}
+
+/** The address that `settings.url` names. */
+export const serverAddress = (settings: Pick<SmtpSettings, 'url' | 'caFile'>): ServerAddress => {
+  const url = serverUrl(settings.url);
+  if (url === undefined) throw new TypeError('settings.url was not validated');
+  const secure = url.protocol === 'smtps:';
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+    startTls: !secure && (settings.caFile !== undefined || !loopback.test(url.hostname)),
+  };
+};

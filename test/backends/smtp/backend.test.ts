@@ -1,0 +1,331 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SMTPServerOptions } from 'smtp-server';
+import type { Backend, Login } from '../../../backends/contract/backend.ts';
+import type { Submission } from '../../../backends/contract/mail.ts';
+import { smtpKind } from '../../../backends/smtp/backend.ts';
+import { SmtpSettings } from '../../../backends/smtp/settings.ts';
+import { bytesSource } from '../../../protocol/wbxml/bytes.ts';
+import { type CertificateAuthority, makeAuthority, type ServerCertificate } from '../../servers/certificates.ts';
+import { freePort, makeFolder } from '../../servers/process.ts';
+import { type RecordingServer, startRecordingServer } from './recording-server.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const anna: Login = { account: 'anna@example.org', user: 'anna', password: 'secret' };
+const open: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.stop()));
+});
+
+const serve = async (options?: SMTPServerOptions): Promise<RecordingServer> => {
+  const server = await startRecordingServer(options);
+  open.unshift(server);
+  return server;
+};
+
+const backend = (port: number, settings: object = {}): Backend => {
+  const parsed = SmtpSettings.parse({ url: `smtp://127.0.0.1:${port}`, ...settings });
+  const opened = smtpKind.open(parsed, { log: silent, now: () => 0, dataFolder: '/nonexistent' });
+  open.push({ stop: () => opened.close() });
+  return opened;
+};
+
+const submission = (of: Backend, login = anna): Submission => {
+  const { submission: found } = of.account(login);
+  if (found === undefined) throw new Error('no submission');
+  return found;
+};
+
+const mail = (raw: string | Uint8Array = 'Subject: x\r\n\r\ntext\r\n', recipients = ['ben@example.org']) => ({
+  message: bytesSource(typeof raw === 'string' ? Buffer.from(raw, 'latin1') : raw),
+  from: 'anna@example.org',
+  recipients,
+});
+
+describe('what goes out', () => {
+  test('raw bytes pass untouched, dots and 8-bit and long lines included', async () => {
+    const server = await serve();
+    const raw = Buffer.concat([
+      Buffer.from('From: a@b\r\nBcc: kept@example.org\r\nSubject: dots\r\n\r\n.\r\n..\r\n.x\r\n'),
+      Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => [0xfc, 0x41, 0x80, 0xff][i % 4] ?? 0)),
+      Buffer.from('\r\n'),
+    ]);
+    await submission(backend(server.port)).submit(mail(raw, ['ben@example.org', 'eva@example.org']));
+    expect(server.received).toHaveLength(1);
+    expect(server.received[0]?.raw.equals(raw)).toBe(true);
+    expect(server.received[0]).toMatchObject({
+      from: 'anna@example.org',
+      recipients: ['ben@example.org', 'eva@example.org'],
+    });
+  });
+
+  test('is told of with its size and as 8BITMIME', async () => {
+    const server = await serve({ size: 1_000 });
+    await submission(backend(server.port)).submit(mail('Subject: x\r\n\r\n12345\r\n'));
+    expect(server.received[0]?.mailArguments).toMatchObject({ BODY: '8BITMIME', SIZE: '21' });
+  });
+
+  test('an address in other letters is sent with SMTPUTF8', async () => {
+    const server = await serve();
+    await submission(backend(server.port)).submit(mail(undefined, ['jürgen@example.org']));
+    expect(server.received[0]?.mailArguments).toMatchObject({ SMTPUTF8: true });
+    expect(server.received[0]?.recipients).toEqual(['jürgen@example.org']);
+  });
+
+  test('reads a large mail in pieces', async () => {
+    const server = await serve();
+    const whole = Buffer.alloc(3_000_000, 'text of a line\r\n');
+    const reads: number[] = [];
+    const source = {
+      ...bytesSource(whole),
+      read: (from: number, to: number) => {
+        reads.push(to - from);
+        return whole.subarray(from, to);
+      },
+    };
+    await submission(backend(server.port)).submit({ ...mail(), message: source });
+    expect(server.received[0]?.raw.length).toBe(whole.length);
+    expect(Math.max(...reads)).toBeLessThanOrEqual(65_536);
+  });
+});
+
+describe('who logs in', () => {
+  test.each([
+    ['the sender', {}, 'anna'],
+    ['nobody', { login: 'none' }, undefined],
+    ['a fixed user', { login: { user: 'relay', password: 'secret' } }, 'relay'],
+  ])('%s', async (_, settings, user) => {
+    const server = await serve();
+    await submission(backend(server.port, settings)).submit(mail());
+    expect(server.received[0]?.user).toBe(user);
+  });
+
+  test('nobody where the server offers no login', async () => {
+    const server = await serve({ disabledCommands: ['AUTH', 'STARTTLS'] });
+    await submission(backend(server.port)).submit(mail());
+    expect(server.received[0]?.user).toBeUndefined();
+  });
+
+  test('a wrong password of the sender is loginRefused, one of the configuration unavailable', async () => {
+    const server = await serve();
+    const wrong = { ...anna, password: 'wrong' };
+    await expect(submission(backend(server.port), wrong).submit(mail())).rejects.toMatchObject({
+      code: 'loginRefused',
+    });
+    const relay = backend(server.port, { login: { user: 'relay', password: 'wrong' } });
+    await expect(submission(relay).submit(mail())).rejects.toMatchObject({ code: 'unavailable' });
+    expect(server.received).toEqual([]);
+  });
+
+  test('a new password takes no connection of the old one', async () => {
+    const server = await serve();
+    const smtp = backend(server.port);
+    await submission(smtp).submit(mail());
+    const wrong = { ...anna, password: 'wrong' };
+    await expect(submission(smtp, wrong).submit(mail())).rejects.toMatchObject({ code: 'loginRefused' });
+  });
+});
+
+describe('TLS', () => {
+  let authority: CertificateAuthority;
+  let certificate: ServerCertificate;
+  beforeAll(async () => {
+    authority = await makeAuthority(makeFolder('smtp-tls'));
+    certificate = await authority.issue('localhost', '127.0.0.1');
+  });
+  const tls = (): SMTPServerOptions => ({
+    key: readFileSync(certificate.keyFile),
+    cert: readFileSync(certificate.certificateFile),
+    disabledCommands: [],
+  });
+
+  test('STARTTLS with a private CA', async () => {
+    const server = await serve(tls());
+    await submission(backend(server.port, { caFile: authority.caFile })).submit(mail());
+    expect(server.received[0]?.secure).toBe(true);
+  });
+
+  test('smtps with a private CA', async () => {
+    const server = await serve({ ...tls(), secure: true });
+    const url = `smtps://127.0.0.1:${server.port}`;
+    await submission(backend(server.port, { url, caFile: authority.caFile })).submit(mail());
+    expect(server.received[0]?.secure).toBe(true);
+  });
+
+  test('a certificate of an unknown CA is refused before the password is sent', async () => {
+    const server = await serve({ ...tls(), secure: true });
+    const url = `smtps://127.0.0.1:${server.port}`;
+    await expect(submission(backend(server.port, { url })).submit(mail())).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(server.received).toEqual([]);
+  });
+
+  test('nothing is sent where STARTTLS is demanded and not offered', async () => {
+    const server = await serve();
+    const smtp = backend(server.port, { caFile: authority.caFile });
+    await expect(submission(smtp).submit(mail())).rejects.toMatchObject({ code: 'unavailable' });
+    expect(server.received).toEqual([]);
+  });
+});
+
+describe('refusals', () => {
+  const refusing = (code: number, text: string): SMTPServerOptions => ({
+    onRcptTo: ({ address }, _, callback) =>
+      address.startsWith('bad') ? callback(Object.assign(new Error(text), { responseCode: code })) : callback(),
+  });
+
+  test('one refused recipient: nobody gets the mail, and the reason is told without the address', async () => {
+    const server = await serve(refusing(550, '5.1.1 <bad@example.org> unknown'));
+    const sent = submission(backend(server.port)).submit(mail(undefined, ['ben@example.org', 'bad@example.org']));
+    await expect(sent).rejects.toMatchObject({ code: 'rejected', message: expect.not.stringContaining('bad@') });
+    await wait(50);
+    expect(server.received).toEqual([]);
+  });
+
+  test('the next mail goes out after a refused one', async () => {
+    const server = await serve(refusing(550, '5.1.1 unknown'));
+    const smtp = submission(backend(server.port));
+    await expect(smtp.submit(mail(undefined, ['bad@example.org']))).rejects.toMatchObject({ code: 'rejected' });
+    await smtp.submit(mail());
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('a mail that the server takes later is unavailable, also when only one recipient is put off', async () => {
+    const server = await serve(refusing(451, '4.7.1 Greylisted'));
+    const sent = submission(backend(server.port)).submit(mail(undefined, ['ben@example.org', 'bad@example.org']));
+    await expect(sent).rejects.toMatchObject({ code: 'unavailable', retryAfter: 30 });
+    expect(server.received).toEqual([]);
+  });
+
+  test('larger than the server takes is told before it is sent', async () => {
+    const server = await serve({ size: 1_000 });
+    const sent = submission(backend(server.port)).submit(mail('x'.repeat(2_000)));
+    await expect(sent).rejects.toMatchObject({ code: 'tooLarge' });
+  });
+
+  test.each([
+    ['no recipient', { recipients: [] }],
+    ['a line end in a recipient', { recipients: ['a@b\r\nRCPT TO:<c@d>'] }],
+    ['brackets in the sender', { from: 'a@b> SIZE=1' }],
+  ])('%s is rejected without asking the server', async (_, envelope) => {
+    const smtp = submission(backend(await freePort()));
+    await expect(smtp.submit({ ...mail(), ...envelope })).rejects.toMatchObject({ code: 'rejected' });
+  });
+
+  test('a bounce has an empty sender', async () => {
+    const server = await serve();
+    await submission(backend(server.port)).submit({ ...mail(), from: '' });
+    expect(server.received[0]?.from).toBe('');
+  });
+});
+
+describe('when the server does not answer', () => {
+  test('nobody listens', async () => {
+    const smtp = submission(backend(await freePort()));
+    await expect(smtp.submit(mail())).rejects.toMatchObject({ code: 'unavailable', retryAfter: 30 });
+  });
+
+  test('it falls silent', async () => {
+    const sockets: Socket[] = [];
+    const silentServer = createServer((socket) => {
+      sockets.push(socket);
+      socket.write('220 here\r\n');
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => void silentServer.listen(port, '127.0.0.1', resolve));
+    const smtp = submission(backend(port, { timeoutSeconds: 2 }));
+    await expect(smtp.submit(mail())).rejects.toMatchObject({ code: 'unavailable' });
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silentServer.close(resolve));
+  }, 15_000);
+
+  test('giving up ends the mail before its final dot', async () => {
+    const server = await serve();
+    const controller = new AbortController();
+    const whole = Buffer.alloc(5_000_000, 'line\r\n');
+    const source = {
+      ...bytesSource(whole),
+      read: (from: number, to: number) => {
+        if (from > 1_000_000) controller.abort();
+        return whole.subarray(from, to);
+      },
+    };
+    const sent = submission(backend(server.port)).submit({ ...mail(), message: source }, controller.signal);
+    await expect(sent).rejects.toMatchObject({ code: 'unavailable' });
+    await wait(50);
+    expect(server.received).toEqual([]);
+  });
+
+  test('given up before it began', async () => {
+    const sent = submission(backend(await freePort())).submit(mail(), AbortSignal.abort());
+    await expect(sent).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('connections', () => {
+  test('are used again, at most so many an account', async () => {
+    const server = await serve();
+    const smtp = submission(backend(server.port, { maxConnections: 2 }));
+    await Promise.all(Array.from({ length: 30 }, () => smtp.submit(mail())));
+    expect(server.received).toHaveLength(30);
+    expect(new Set(server.received.map(({ session }) => session)).size).toBe(2);
+  });
+
+  test('are closed once idle', async () => {
+    const server = await serve();
+    await submission(backend(server.port, { idleSeconds: 1 })).submit(mail());
+    expect(server.connections()).toBe(1);
+    for (let i = 0; i < 100 && server.connections() > 0; i++) await wait(50);
+    expect(server.connections()).toBe(0);
+  }, 15_000);
+
+  test('of a forgotten account are closed at once', async () => {
+    const server = await serve();
+    const smtp = backend(server.port);
+    await submission(smtp).submit(mail());
+    await smtp.forget(anna.account);
+    for (let i = 0; i < 100 && server.connections() > 0; i++) await wait(10);
+    expect(server.connections()).toBe(0);
+  });
+
+  test('that the server closed meanwhile are replaced', async () => {
+    const server = await serve({ socketTimeout: 200 });
+    const smtp = submission(backend(server.port));
+    await smtp.submit(mail());
+    for (let i = 0; i < 100 && server.connections() > 0; i++) await wait(50);
+    await smtp.submit(mail());
+    expect(server.received).toHaveLength(2);
+  }, 15_000);
+});
+
+describe('check', () => {
+  test('tells of a server without TLS and of its limit', async () => {
+    const server = await serve({ size: 5_000 });
+    const lines = await backend(server.port).check(anna);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ what: 'SMTP', ok: true }),
+        expect.objectContaining({ what: 'SMTP TLS', ok: 'missing' }),
+        expect.objectContaining({ what: 'SMTP login', ok: true }),
+        expect.objectContaining({ what: 'SMTP SIZE', ok: true, meaning: expect.stringContaining('5000') }),
+      ]),
+    );
+  });
+
+  test('tells of a login that is not offered, of a refused one and of a server that is not there', async () => {
+    const without = await serve({ disabledCommands: ['AUTH', 'STARTTLS'] });
+    expect(await backend(without.port).check(anna)).toContainEqual(
+      expect.objectContaining({ what: 'SMTP login', ok: 'missing' }),
+    );
+    const server = await serve();
+    expect(await backend(server.port).check({ ...anna, password: 'wrong' })).toEqual([
+      expect.objectContaining({ what: 'SMTP login', ok: false }),
+    ]);
+    expect(await backend(await freePort()).check(undefined)).toEqual([
+      expect.objectContaining({ what: 'SMTP', ok: false }),
+    ]);
+  });
+});
