@@ -45,7 +45,7 @@ export const startLocalServer = async (options: LocalServerOptions = {}): Promis
   const log = quietLog();
   const local = openLocal(LocalSettings.parse({ file: options.folder === undefined ? ':memory:' : 'mail.db' }), {
     log,
-    now: () => Date.now(),
+    now: () => (options.parts?.clock ?? systemClock).now(),
     dataFolder: options.folder ?? '',
   });
   for (const user of ['anna', 'ben']) {

@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { bytesSource, readAll } from '../../protocol/wbxml/bytes.ts';
+import { openSpool } from '../../src/http/spool.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'postrider-spool-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 31) % 251);
+
+describe('a spool', () => {
+  test('leaves no name in its folder, and nothing that others may read', async () => {
+    const spool = await openSpool(folder, 'a');
+    await spool.append(pattern(10));
+    expect(readdirSync(folder)).toEqual([]);
+    await spool.close();
+  });
+
+  test('refuses a name that exists, so that no link planted there is followed', async () => {
+    const target = join(folder, 'target');
+    writeFileSync(target, 'precious', { mode: 0o600 });
+    symlinkSync(target, join(folder, '.postrider-body-b'));
+    await expect(openSpool(folder, 'b')).rejects.toThrow(/EEXIST/);
+    expect(statSync(target).size).toBe(8);
+    for (const name of ['target', '.postrider-body-b']) unlinkSync(join(folder, name));
+  });
+
+  test('reads like the same bytes in memory, at any place and in any slice', async () => {
+    const bytes = pattern(200_000);
+    const spool = await openSpool(folder, 'c');
+    await spool.append(bytes.subarray(0, 70_000));
+    await spool.append(bytes.subarray(70_000));
+    const [file, memory] = [spool.source(), bytesSource(bytes)];
+    expect(file.length).toBe(200_000);
+    expect(Buffer.from(readAll(file)).equals(Buffer.from(bytes))).toBe(true);
+    const place = fc.integer({ min: 0, max: 200_100 });
+    fc.assert(
+      fc.property(place, place, place, place, (a, b, c, d) => {
+        const [start, end] = [Math.min(a, b), Math.max(a, b)];
+        const [from, to] = [Math.min(c, d), Math.max(c, d)];
+        const got = file.slice(start, end).read(from, to);
+        expect(Buffer.from(got).equals(Buffer.from(memory.slice(start, end).read(from, to)))).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+    await spool.close();
+  });
+
+  test('a piece that was read stays as it was when other places are read', async () => {
+    const spool = await openSpool(folder, 'd');
+    await spool.append(pattern(300_000));
+    const source = spool.source();
+    const first = source.read(0, 100);
+    source.read(250_000, 250_100);
+    expect(first).toEqual(pattern(100));
+    await spool.close();
+  });
+});
