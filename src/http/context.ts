@@ -57,16 +57,22 @@ export class RequestContext implements Context {
 
   /** Aborts when the connection ends before the response: the request's own `close` comes once its body is read. */
   get signal(): AbortSignal {
-    this.#signal ??= abortOnClose(this.#response);
+    this.#signal ??= this.#abortWhenGone();
     return this.#signal;
   }
-}
 
-const abortOnClose = (response: ServerResponse): AbortSignal => {
-  if (response.destroyed || response.socket?.destroyed) return AbortSignal.abort();
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
-};
+  whenGone(call: () => void): void {
+    const response = this.#response;
+    if (response.destroyed || response.socket?.destroyed) call();
+    else
+      response.once('close', () => {
+        if (!response.writableFinished) call();
+      });
+  }
+
+  #abortWhenGone(): AbortSignal {
+    const controller = new AbortController();
+    this.whenGone(() => controller.abort());
+    return controller.signal;
+  }
+}

@@ -16,32 +16,33 @@ export type ChangeEvent =
   /** Folders were made, renamed or removed. */
   | { readonly kind: 'hierarchy' };
 
-/** Called with each event of the account that it was subscribed for. */
-export type ChangeListener = (event: ChangeEvent) => void;
+/** Called with each event of the accounts that it is subscribed for. */
+export type ChangeListener = (account: string, event: ChangeEvent) => void;
 
 /** Carries news from those who see changes to those who wait for them. */
 export interface ChangeHub {
   publish(account: string, event: ChangeEvent): void;
-  /** Subscribes; the function returned ends it. */
-  subscribe(account: string, listener: ChangeListener): () => void;
+  /** Has a listener called; the same one may subscribe for many accounts, once each. */
+  subscribe(account: string, listener: ChangeListener): void;
+  unsubscribe(account: string, listener: ChangeListener): void;
 }
 
 /** The hub of a single node. */
 export class LocalHub implements ChangeHub {
-  readonly #listeners = new Map<string, Set<ChangeListener>>();
+  readonly #listeners = new Map<string, readonly ChangeListener[]>();
 
   publish(account: string, event: ChangeEvent): void {
-    for (const listener of [...(this.#listeners.get(account) ?? [])]) listener(event);
+    for (const listener of this.#listeners.get(account) ?? []) listener(account, event);
   }
 
-  subscribe(account: string, listener: ChangeListener): () => void {
-    const listeners = this.#listeners.get(account) ?? new Set();
-    listeners.add(listener);
-    this.#listeners.set(account, listeners);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(account) === listeners) this.#listeners.delete(account);
-    };
+  subscribe(account: string, listener: ChangeListener): void {
+    this.#listeners.set(account, [...(this.#listeners.get(account) ?? []), listener]);
+  }
+
+  unsubscribe(account: string, listener: ChangeListener): void {
+    const left = (this.#listeners.get(account) ?? []).filter((one) => one !== listener);
+    if (left.length > 0) this.#listeners.set(account, left);
+    else this.#listeners.delete(account);
   }
 
   /** Accounts that somebody listens to. */

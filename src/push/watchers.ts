@@ -1,5 +1,6 @@
 import type { FolderId } from '../../backends/contract/folders.ts';
-import type { Watch, Watcher } from '../../backends/contract/watch.ts';
+import type { Position } from '../../backends/contract/items.ts';
+import type { Watch, Watcher, WatchListener } from '../../backends/contract/watch.ts';
 import type { Clock, Log } from '../handlers/context.ts';
 import type { ChangeHub } from './hub.ts';
 
@@ -26,17 +27,20 @@ export class Watchers {
   }
 
   /**
-   * Has an account's folders watched until the function returned is called. Resolves once changes
-   * from now on will be told; when the watch cannot be opened it is tried again in the background,
-   * and the waiter is told to look itself each time.
+   * Has an account's folders watched until {@link release} is called with the same array. Resolves
+   * once changes from now on will be told; when the watch cannot be opened it is tried again in the
+   * background, and the waiters are told to look themselves each time.
    */
-  async acquire(account: string, watch: Watch, folders: readonly FolderId[]): Promise<() => void> {
+  acquire(account: string, watch: Watch, folders: readonly FolderId[]): Promise<void> {
     const known = this.#accounts.get(account);
-    const entry = known ?? new AccountWatch(account, watch, this.#options, () => this.#accounts.delete(account));
+    const entry = known ?? new AccountWatch(this, account, watch, this.#options);
     this.#accounts.set(account, entry);
-    const lease = entry.add(folders);
-    await entry.ready();
-    return () => entry.remove(lease);
+    return entry.add(folders);
+  }
+
+  /** Lets a claim go; done twice is harmless. */
+  release(account: string, folders: readonly FolderId[]): void {
+    this.#accounts.get(account)?.remove(folders);
   }
 
   /** Ends the watch of an account: its password is no longer proved. */
@@ -44,6 +48,11 @@ export class Watchers {
     const entry = this.#accounts.get(account);
     this.#accounts.delete(account);
     await entry?.close();
+  }
+
+  /** Called by a watch whose grace time is over. */
+  drop(account: string, entry: AccountWatch): void {
+    if (this.#accounts.get(account) === entry) this.#accounts.delete(account);
   }
 
   async close(): Promise<void> {
@@ -58,106 +67,102 @@ export class Watchers {
   }
 }
 
-/** A waiter's claim on a watch. */
-interface Lease {
-  readonly folders: readonly FolderId[];
-}
-
-class AccountWatch {
+/** The watch of one account; it is the listener of its own watcher, so that a watched account costs one record. */
+class AccountWatch implements WatchListener {
+  readonly #owner: Watchers;
   readonly #account: string;
   readonly #watch: Watch;
   readonly #options: WatchersOptions;
-  readonly #ended: () => void;
-  readonly #leases = new Set<Lease>();
+  /** Claims: the folders that each waiter waits for. */
+  #claims: (readonly FolderId[])[] = [];
   #watcher: Watcher | undefined;
   #opening: Promise<void> | undefined;
-  #watched = '';
+  #watched: readonly FolderId[] = [];
   #failures = 0;
   #closed = false;
-  #cancelGrace: (() => void) | undefined;
-  #cancelReopen: (() => void) | undefined;
+  /** Cancels what is to happen later: the end of the grace time, or the next try to open. */
+  #cancel: (() => void) | undefined;
 
-  constructor(account: string, watch: Watch, options: WatchersOptions, ended: () => void) {
+  constructor(owner: Watchers, account: string, watch: Watch, options: WatchersOptions) {
+    this.#owner = owner;
     this.#account = account;
     this.#watch = watch;
     this.#options = options;
-    this.#ended = ended;
   }
 
-  add(folders: readonly FolderId[]): Lease {
-    this.#cancelGrace?.();
-    this.#cancelGrace = undefined;
-    const lease = { folders };
-    this.#leases.add(lease);
-    if (this.#watcher !== undefined) this.#watchAll(this.#watcher);
-    else if (this.#opening === undefined && this.#cancelReopen === undefined) this.#opening = this.#open();
-    return lease;
-  }
-
-  remove(lease: Lease): void {
-    if (!this.#leases.delete(lease) || this.#leases.size > 0 || this.#closed) return;
-    this.#cancelGrace = this.#options.clock.after(GraceTime, () => {
-      this.#ended();
-      void this.close();
-    });
-  }
-
-  async ready(): Promise<void> {
+  async add(folders: readonly FolderId[]): Promise<void> {
+    this.#claims.push(folders);
+    if (this.#watcher !== undefined) {
+      this.#later(undefined);
+      this.#watchAll(this.#watcher);
+    } else if (this.#opening === undefined && this.#failures === 0) this.#opening = this.#open();
     await this.#opening;
+  }
+
+  remove(folders: readonly FolderId[]): void {
+    const index = this.#claims.indexOf(folders);
+    if (index < 0) return;
+    this.#claims.splice(index, 1);
+    if (this.#claims.length === 0 && !this.#closed) this.#later(GraceTime, () => this.#endGrace());
+  }
+
+  moved(folder: FolderId, position: Position | undefined, arrived = false): void {
+    this.#options.hub.publish(this.#account, { kind: 'moved', folder, position, arrived });
+  }
+
+  hierarchyChanged(): void {
+    this.#options.hub.publish(this.#account, { kind: 'hierarchy' });
+  }
+
+  lost(error: unknown): void {
+    this.#watcher = undefined;
+    if (this.#closed) return;
+    const about = { account: this.#account, error: String(error) };
+    this.#options.log.info(about, 'The watch of an account ended; it is opened again');
+    this.#reopenLater();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelGrace?.();
-    this.#cancelReopen?.();
+    this.#later(undefined);
     await this.#opening;
     const watcher = this.#watcher;
     this.#watcher = undefined;
     await watcher?.close();
   }
 
-  #folders(): FolderId[] {
-    return [...new Set([...this.#leases].flatMap(({ folders }) => folders))];
+  #endGrace(): void {
+    this.#owner.drop(this.#account, this);
+    void this.close();
+  }
+
+  #later(milliseconds: number | undefined, call: () => void = () => undefined): void {
+    this.#cancel?.();
+    this.#cancel = milliseconds === undefined ? undefined : this.#options.clock.after(milliseconds, call);
   }
 
   #watchAll(watcher: Watcher): void {
-    const folders = this.#folders();
-    const names = JSON.stringify([...folders].sort());
-    if (names === this.#watched) return;
-    this.#watched = names;
-    watcher.watch(folders);
+    const known = new Set(this.#watched);
+    const wanted = new Set(this.#claims.flat());
+    if (wanted.size === known.size && [...wanted].every((folder) => known.has(folder))) return;
+    this.#watched = wanted.size === 0 ? [] : [...wanted];
+    watcher.watch(this.#watched);
   }
 
   async #open(): Promise<void> {
-    const { hub, log } = this.#options;
-    const account = this.#account;
     try {
-      const folders = this.#folders();
-      this.#watched = JSON.stringify([...folders].sort());
-      this.#watcher = await this.#watch.open(folders, {
-        moved: (folder, position, arrived = false) =>
-          hub.publish(account, { kind: 'moved', folder, position, arrived }),
-        hierarchyChanged: () => hub.publish(account, { kind: 'hierarchy' }),
-        lost: (error) => this.#lost(error),
-      });
+      this.#watched = [...new Set(this.#claims.flat())];
+      const watcher = await this.#watch.open(this.#watched, this);
       this.#failures = 0;
-      this.#watchAll(this.#watcher);
+      this.#watcher = watcher;
+      this.#watchAll(watcher);
     } catch (error) {
-      log.warn({ account, error: String(error) }, 'The watch of an account cannot be opened; it is tried again');
+      const about = { account: this.#account, error: String(error) };
+      this.#options.log.warn(about, 'The watch of an account cannot be opened; it is tried again');
       this.#reopenLater();
     } finally {
       this.#opening = undefined;
     }
-  }
-
-  #lost(error: unknown): void {
-    this.#watcher = undefined;
-    if (this.#closed) return;
-    this.#options.log.info(
-      { account: this.#account, error: String(error) },
-      'The watch of an account ended; it is opened again',
-    );
-    this.#reopenLater();
   }
 
   /** Positions may have moved unseen meanwhile: once the watch is open again, everybody looks. */
@@ -165,11 +170,14 @@ class AccountWatch {
     if (this.#closed) return;
     const delay = Math.min(ReopenTime.first * 2 ** this.#failures, ReopenTime.longest);
     this.#failures++;
-    this.#cancelReopen = this.#options.clock.after(delay, () => {
-      this.#cancelReopen = undefined;
-      this.#opening = this.#open().then(() => {
-        if (this.#watcher !== undefined) this.#options.hub.publish(this.#account, { kind: 'unsure' });
-      });
+    this.#later(delay, () => {
+      this.#cancel = undefined;
+      if (this.#claims.length === 0) this.#endGrace();
+      else this.#opening = this.#open().then(() => this.#tellToLook());
     });
+  }
+
+  #tellToLook(): void {
+    if (this.#watcher !== undefined) this.#options.hub.publish(this.#account, { kind: 'unsure' });
   }
 }

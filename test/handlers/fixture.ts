@@ -33,6 +33,7 @@ export const contextOf = (options: ContextOptions = {}): Context => ({
   clock: options.clock ?? new FakeClock(),
   random: (length) => randomBytes(length),
   log: recordingLog(),
+  whenGone: () => undefined,
   signal: new AbortController().signal,
 });
 

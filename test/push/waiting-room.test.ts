@@ -1,114 +1,297 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { BackendError } from '../../backends/contract/errors.ts';
+import type { FolderId } from '../../backends/contract/folders.ts';
+import type { Position } from '../../backends/contract/items.ts';
+import type { Watch } from '../../backends/contract/watch.ts';
 import { LocalHub } from '../../src/push/hub.ts';
-import { type Waiter, WaitingRoom } from '../../src/push/waiting-room.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { found, type Look, type Looker, nothing } from '../../src/push/waiter.ts';
+import { LookAgainTime, WaitingRoom } from '../../src/push/waiting-room.ts';
+import type { EndReason } from '../../src/push/wake.ts';
+import { GraceTime, Watchers } from '../../src/push/watchers.ts';
+import { FakeClock, settle } from '../support/fake-clock.ts';
+import { quietLog } from '../support/system.ts';
+
+/** A backend and a device reduced to positions: a look finds something where the folder has news. */
+class Scene implements Looker<string> {
+  readonly now = new Map<FolderId, Position>([
+    ['inbox', 'position 1'],
+    ['sent', 'position 1'],
+  ]);
+  /** Folders that have something for this device. */
+  readonly news = new Set<FolderId>();
+  readonly looks: string[] = [];
+  failure: Error | undefined;
+  hierarchyNews = false;
+  /** Resolved before a look answers. */
+  gate: Promise<void> = Promise.resolve();
+
+  async folder(folder: FolderId, arrived: boolean): Promise<Look<string>> {
+    this.looks.push(arrived ? `${folder} arrived` : folder);
+    await this.gate;
+    if (this.failure !== undefined) throw this.failure;
+    return arrived || this.news.has(folder) ? found(`news in ${folder}`) : nothing(this.now.get(folder));
+  }
+
+  async hierarchy(): Promise<string | undefined> {
+    this.looks.push('hierarchy');
+    return this.hierarchyNews ? 'folders' : undefined;
+  }
+
+  async positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>> {
+    this.looks.push('positions');
+    if (this.failure !== undefined) throw this.failure;
+    return new Map([...this.now].filter(([folder]) => folders.includes(folder)));
+  }
+
+  async ended(reason: EndReason): Promise<string> {
+    return reason;
+  }
+}
 
 let clock: FakeClock;
 let hub: LocalHub;
+let watchers: Watchers;
 let room: WaitingRoom;
+let scene: Scene;
 
 beforeEach(() => {
   clock = new FakeClock();
   hub = new LocalHub();
-  room = new WaitingRoom(hub, clock);
+  watchers = new Watchers({ hub, clock, log: quietLog() });
+  room = new WaitingRoom({ hub, watchers, clock });
+  scene = new Scene();
 });
 
-const enter = (partition = 'p1', seconds = 60, account = 'anna'): Waiter =>
-  room.enter({
-    account,
-    partition,
-    folders: new Map([
-      ['inbox', 'position 1'],
-      ['sent', undefined],
-    ]),
-    deadline: clock.now() + seconds * 1000,
-  });
+interface Waiting {
+  readonly answer: Promise<string>;
+  hangUp(): void;
+}
+
+const wait = async (
+  partition = 'p1',
+  { seconds = 60, account = 'anna', watch }: { seconds?: number; account?: string; watch?: Watch } = {},
+): Promise<Waiting> => {
+  let hangUp: () => void = () => undefined;
+  const answer = room.wait(
+    {
+      account,
+      partition,
+      folders: new Map([
+        ['inbox', 'position 1'],
+        ['sent', 'position 1'],
+      ]),
+      deadline: clock.now() + seconds * 1000,
+    },
+    scene,
+    watch,
+    (call) => {
+      hangUp = call;
+    },
+  );
+  answer.catch(() => undefined);
+  await settle();
+  return { answer, hangUp: () => hangUp() };
+};
 
 const moved = (folder: string, position?: string, arrived = false) =>
   ({ kind: 'moved', folder, position, arrived }) as const;
 
-describe('wakes', () => {
-  test('when a folder waited for is no longer where the device knows it', async () => {
-    const wake = enter().next();
-    hub.publish('anna', moved('inbox', 'position 1'));
-    hub.publish('anna', moved('elsewhere', 'position 9'));
-    hub.publish('ben', moved('inbox', 'position 9'));
-    hub.publish('anna', moved('inbox', 'position 2'));
-    expect(await wake).toEqual({ reason: 'moved', folder: 'inbox', arrived: false });
+describe('a device that begins to wait', () => {
+  test('is answered at once for what happened since its last Sync', async () => {
+    scene.now.set('sent', 'position 2');
+    scene.news.add('sent');
+    expect(await (await wait()).answer).toBe('news in sent');
+    expect(scene.looks).toEqual(['positions', 'sent']);
   });
 
-  test('without a position, and when something arrived', async () => {
-    const waiter = enter();
-    hub.publish('anna', moved('sent'));
-    expect(await waiter.next()).toMatchObject({ folder: 'sent' });
-    hub.publish('anna', moved('inbox', undefined, true));
-    expect(await waiter.next()).toEqual({ reason: 'moved', folder: 'inbox', arrived: true });
+  test('is not woken by a position that means nothing for it', async () => {
+    scene.now.set('inbox', 'position 2');
+    await wait();
+    expect(scene.looks).toEqual(['positions', 'inbox']);
+    hub.publish('anna', moved('inbox', 'position 2'));
+    await settle();
+    expect(scene.looks).toHaveLength(2);
+    expect(room.size).toBe(1);
   });
 
-  test('not again for a position that was looked at', async () => {
-    const waiter = enter();
-    waiter.settle('inbox', 'position 2');
-    const wake = waiter.next();
-    hub.publish('anna', moved('inbox', 'position 2'));
-    hub.publish('anna', moved('inbox', 'position 3'));
-    expect(await wake).toMatchObject({ folder: 'inbox' });
-  });
-
-  test('what happens while the waiter looks is not missed', async () => {
-    const waiter = enter();
-    hub.publish('anna', moved('inbox', 'position 2'));
-    hub.publish('anna', moved('sent', 'position 2'));
-    expect(await waiter.next()).toEqual({ reason: 'unsure' });
-    hub.publish('anna', moved('inbox', undefined, true));
-    hub.publish('anna', moved('inbox', 'position 3'));
-    expect(await waiter.next()).toEqual({ reason: 'moved', folder: 'inbox', arrived: true });
-    hub.publish('anna', { kind: 'hierarchy' });
-    hub.publish('anna', { kind: 'unsure' });
-    expect(await waiter.next()).toEqual({ reason: 'hierarchy' });
-    hub.publish('anna', moved('inbox'));
-    waiter.end('gone');
-    expect(await waiter.next()).toEqual({ reason: 'gone' });
+  test('looks at a folder that is gone', async () => {
+    scene.now.delete('sent');
+    scene.news.add('sent');
+    expect(await (await wait()).answer).toBe('news in sent');
   });
 });
 
-describe('ends', () => {
+describe('a device at rest', () => {
+  test('looks only at folders of its own that moved', async () => {
+    await wait();
+    hub.publish('anna', moved('inbox', 'position 1'));
+    hub.publish('anna', moved('elsewhere', 'position 9'));
+    hub.publish('ben', moved('inbox', 'position 9'));
+    await settle();
+    expect(scene.looks).toEqual(['positions']);
+    hub.publish('anna', moved('inbox'));
+    await settle();
+    expect(scene.looks).toEqual(['positions', 'inbox']);
+  });
+
+  test('is answered when the look finds something', async () => {
+    const { answer } = await wait();
+    scene.news.add('inbox');
+    hub.publish('anna', moved('inbox', 'position 2'));
+    expect(await answer).toBe('news in inbox');
+    expect(room.size).toBe(0);
+    expect(hub.size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('does not look first when something arrived', async () => {
+    const { answer } = await wait();
+    hub.publish('anna', moved('inbox', undefined, true));
+    expect(await answer).toBe('news in inbox');
+    expect(scene.looks).toEqual(['positions', 'inbox arrived']);
+  });
+
+  test('is told of folders when the hierarchy really changed', async () => {
+    const { answer } = await wait();
+    hub.publish('anna', { kind: 'hierarchy' });
+    await settle();
+    expect(room.size).toBe(1);
+    scene.hierarchyNews = true;
+    hub.publish('anna', { kind: 'hierarchy' });
+    expect(await answer).toBe('folders');
+  });
+
+  test('misses nothing that happens while it looks', async () => {
+    let open: () => void = () => undefined;
+    scene.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { answer } = await wait();
+    hub.publish('anna', moved('inbox', 'position 2'));
+    await settle();
+    hub.publish('anna', moved('sent', 'position 2'));
+    hub.publish('anna', moved('inbox', 'position 3'));
+    scene.now.set('sent', 'position 2');
+    scene.news.add('sent');
+    open();
+    expect(await answer).toBe('news in sent');
+  });
+});
+
+describe('a backend that is down', () => {
+  test('keeps its devices waiting, and is looked at again', async () => {
+    scene.failure = new BackendError('unavailable');
+    const { answer } = await wait('p1', { seconds: 600 });
+    await clock.advance(LookAgainTime);
+    expect(scene.looks).toEqual(['positions', 'positions']);
+    scene.failure = undefined;
+    scene.now.set('inbox', 'position 2');
+    scene.news.add('inbox');
+    await clock.advance(LookAgainTime);
+    expect(await answer).toBe('news in inbox');
+  });
+
+  test('any other failure ends the request', async () => {
+    scene.failure = new BackendError('loginRefused');
+    await expect((await wait()).answer).rejects.toThrow('refuses');
+    expect(room.size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('a wait ends', () => {
   test('when the heartbeat is over', async () => {
-    const wake = enter().next();
+    const { answer } = await wait();
     await clock.advance(62_000);
-    expect(await wake).toEqual({ reason: 'expired' });
+    expect(await answer).toBe('expired');
     expect(room.size).toBe(0);
     expect(hub.size).toBe(0);
     expect(clock.pending).toBe(0);
   });
 
   test('when a newer request of the same device comes; other devices stay', async () => {
-    const [first, other] = [enter('p1'), enter('p2')];
-    enter('p1');
-    expect(await first.next()).toEqual({ reason: 'superseded' });
+    const [first, other] = [await wait('p1'), await wait('p2')];
+    await wait('p1');
+    expect(await first.answer).toBe('superseded');
     expect(room.size).toBe(2);
     room.supersede('p1');
     room.supersede('p1');
     expect(room.size).toBe(1);
-    const wake = other.next();
-    hub.publish('anna', { kind: 'unsure' });
-    expect(await wake).toEqual({ reason: 'unsure' });
+    hub.publish('anna', moved('inbox', undefined, true));
+    expect(await other.answer).toBe('news in inbox');
+  });
+
+  test('when the client hangs up, also while it looks', async () => {
+    const { answer, hangUp } = await wait();
+    hangUp();
+    hangUp();
+    expect(await answer).toBe('gone');
+    const busy = await wait();
+    hub.publish('anna', moved('inbox'));
+    busy.hangUp();
+    expect(await busy.answer).toBe('gone');
+    expect(room.size).toBe(0);
   });
 
   test('when the server is stopped, also for who comes afterwards', async () => {
-    const waiters = [enter('p1'), enter('p2')];
+    const waits = [await wait('p1'), await wait('p2')];
     room.close();
-    for (const waiter of waiters) expect(await waiter.next()).toEqual({ reason: 'closing' });
-    expect(await enter('p3').next()).toEqual({ reason: 'closing' });
+    for (const { answer } of waits) expect(await answer).toBe('closing');
+    expect(await (await wait('p3')).answer).toBe('closing');
     expect(room.size).toBe(0);
     expect(clock.pending).toBe(0);
   });
+});
 
-  test('leaving twice is harmless, and one hub listener an account is all there ever is', () => {
-    const waiters = Array.from({ length: 100 }, (_, i) => enter(`p${i}`, 60, i < 50 ? 'anna' : 'ben'));
-    expect(hub.size).toBe(2);
-    for (const waiter of waiters) waiter.leave();
-    for (const waiter of waiters) waiter.leave();
-    expect(hub.size).toBe(0);
+describe('the watch', () => {
+  const scripted = () => {
+    const calls: string[] = [];
+    const watch: Watch = {
+      open: async (folders) => {
+        calls.push(`open ${folders.join(' ')}`);
+        return {
+          watch: (now) => void calls.push(`watch ${now.join(' ')}`),
+          close: async () => void calls.push('close'),
+        };
+      },
+      promise: () => ({ how: 'push', seconds: 0 }),
+    };
+    return { watch, calls };
+  };
+
+  test('is open before the device looks, and let go with the last waiter', async () => {
+    const { watch, calls } = scripted();
+    const [first, second] = [await wait('p1', { watch }), await wait('p2', { watch })];
+    expect(calls).toEqual(['open inbox sent']);
+    first.hangUp();
+    await first.answer;
+    await clock.advance(GraceTime + 1000);
+    expect(watchers.size).toBe(1);
+    second.hangUp();
+    await second.answer;
+    await clock.advance(GraceTime + 1000);
+    expect(calls).toEqual(['open inbox sent', 'close']);
+    expect(watchers.size).toBe(0);
     expect(clock.pending).toBe(0);
   });
+
+  test('is not left open by a wait that ended before it began', async () => {
+    const { watch } = scripted();
+    room.close();
+    expect(await (await wait('p1', { watch })).answer).toBe('closing');
+    await clock.advance(GraceTime + 1000);
+    expect(watchers.size).toBe(0);
+  });
+});
+
+test('one hub listener an account, whatever the number of devices', async () => {
+  const waits = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => wait(`p${i}`, { account: i < 50 ? 'anna' : 'ben' })),
+  );
+  expect(hub.size).toBe(2);
+  expect(clock.pending).toBe(1);
+  for (const { hangUp } of waits) hangUp();
+  await Promise.all(waits.map(({ answer }) => answer));
+  expect(hub.size).toBe(0);
+  expect(clock.pending).toBe(0);
 });

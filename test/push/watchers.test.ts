@@ -41,7 +41,7 @@ beforeEach(() => {
   watch = new ScriptedWatch();
   watchers = new Watchers({ hub, clock, log: quietLog() });
   events = [];
-  hub.subscribe('anna', (event) => events.push(event));
+  hub.subscribe('anna', (_account, event) => void events.push(event));
 });
 
 describe('one watch an account', () => {
@@ -61,14 +61,16 @@ describe('one watch an account', () => {
   });
 
   test('outlives its last waiter by the grace time, no longer', async () => {
-    const release = await watchers.acquire('anna', watch, ['inbox']);
-    release();
-    release();
+    const [first, second] = [['inbox'], ['inbox']];
+    await watchers.acquire('anna', watch, first);
+    watchers.release('anna', first);
+    watchers.release('anna', first);
     await clock.advance(GraceTime - 1);
-    const again = await watchers.acquire('anna', watch, ['inbox']);
+    await watchers.acquire('anna', watch, second);
+    watchers.release('anna', first);
     await clock.advance(GraceTime);
     expect(watch.closed).toBe(0);
-    again();
+    watchers.release('anna', second);
     await clock.advance(GraceTime);
     expect(watch.closed).toBe(1);
     expect(watchers.size).toBe(0);
@@ -116,8 +118,9 @@ describe('a watch that breaks', () => {
   });
 
   test('is not opened again for nobody', async () => {
-    const release = await watchers.acquire('anna', watch, ['inbox']);
-    release();
+    const claim = ['inbox'];
+    await watchers.acquire('anna', watch, claim);
+    watchers.release('anna', claim);
     watch.listener?.lost(new Error('connection reset'));
     await clock.advance(GraceTime + ReopenTime.longest);
     expect(watchers.size).toBe(0);

@@ -11,7 +11,7 @@ const sign = (body: string, at = Now): string => signNotice(Secret, body, Math.f
 const scene = (): { scope: WebhookScope; events: ChangeEvent[]; take(body: unknown): string } => {
   const hub = new LocalHub();
   const events: ChangeEvent[] = [];
-  hub.subscribe('anna@example.test', (event) => events.push(event));
+  hub.subscribe('anna@example.test', (_account, event) => void events.push(event));
   const scope: WebhookScope = {
     secret: Secret,
     hub,

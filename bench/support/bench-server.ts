@@ -1,0 +1,90 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
+import { LocalSettings, openLocal } from '../../backends/local/backend.ts';
+import { bytesSource } from '../../protocol/wbxml/bytes.ts';
+import { openDatabase } from '../../sqlite/database.ts';
+import { createPolicy } from '../../src/devices/policy.ts';
+import { createServer } from '../../src/server.ts';
+import { openSqliteState } from '../../src/state/sqlite.ts';
+import { quietLog, systemClock, systemRandom } from '../../test/support/system.ts';
+import { serveParent } from './process.ts';
+
+/**
+ * A server on the local store, in a process of its own. Passwords are not proved: deriving fifteen
+ * thousand keys would measure scrypt and nothing else.
+ */
+const Domain = 'bench.test';
+const folder = mkdtempSync(join(tmpdir(), 'postrider-bench-'));
+const log = quietLog();
+const local = openLocal(LocalSettings.parse({}), { log, now: Date.now, dataFolder: folder });
+const state = openSqliteState(join(folder, 'state.db'));
+const delay = monitorEventLoopDelay({ resolution: 5 });
+
+const server = await createServer({
+  http: { host: '127.0.0.1', port: 0 },
+  auth: { accounts: { domains: [Domain], upstreamUser: '{address}' } },
+  policy: createPolicy({ provisioning: 'off' }),
+  backend: { ...local, prove: async () => true },
+  state,
+  readOutgoing,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+});
+const url = await server.http.listen();
+
+process.on('SIGTERM', async () => {
+  await server.close();
+  await local.close();
+  await state.close();
+  process.exit(0);
+});
+
+serveParent({
+  accounts: async ({ count, mails }: { count: number; mails: number }) => {
+    await local.accounts.create(`user0@${Domain}`, 'secret');
+    copyAccounts(count);
+    for (let i = 0; i < count; i++) for (let m = 0; m < mails; m++) await deliver(i, `Mail ${m}`);
+    return { url, domain: Domain };
+  },
+  deliver: ({ user }: { user: number }) => deliver(user, 'News'),
+  collect: () => {
+    globalThis.gc?.();
+    globalThis.gc?.();
+    return { waiting: server.waiting(), heap: process.memoryUsage().heapUsed, errors: log.errors };
+  },
+  delayStart: () => {
+    delay.reset();
+    delay.enable();
+  },
+  delayStop: () => {
+    delay.disable();
+    return { p999: delay.percentile(99.9) / 1e6, max: delay.max / 1e6 };
+  },
+});
+
+/** Copies of the first account: deriving a key for each would take half an hour and tell nothing. */
+const copyAccounts = (count: number): void => {
+  const database = openDatabase(join(folder, 'mail.db'));
+  database.transaction(() => {
+    const account = database.prepare('INSERT INTO accounts (name, password) SELECT ?, password FROM accounts WHERE id = 1');
+    const folders = database.prepare(`INSERT INTO folders (account, parent, name, role, epoch)
+      SELECT ?, parent, name, role, epoch FROM folders WHERE account = 1`);
+    for (let i = 1; i < count; i++) folders.run(account.run(`user${i}@${Domain}`).lastId);
+  });
+  database.close();
+};
+
+const deliver = (user: number, subject: string): Promise<void> =>
+  local.deliver({
+    from: `bench@${Domain}`,
+    recipients: [`user${user}@${Domain}`],
+    message: bytesSource(
+      new TextEncoder().encode(
+        `From: Bench <bench@${Domain}>\r\nTo: user${user}@${Domain}\r\nSubject: ${subject}\r\nDate: ${new Date().toUTCString()}\r\n\r\nText\r\n`,
+      ),
+    ),
+  });

@@ -1,0 +1,70 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** A part of a bench in a process of its own, so that its cost is told apart. */
+export interface Part {
+  readonly pid: number;
+  /** Sends a message and resolves with the next one that comes back. */
+  ask<T>(message: object): Promise<T>;
+  kill(signal: NodeJS.Signals): void;
+  ended(): Promise<void>;
+}
+
+/** Starts `file` (beside the caller) with an IPC channel. */
+export const startPart = async (caller: string, file: string, args: readonly string[] = []): Promise<Part> => {
+  const child = fork(fileURLToPath(new URL(file, caller)), [...args], {
+    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  await once(child, 'message');
+  return partOf(child);
+};
+
+const partOf = (child: ChildProcess): Part => ({
+  pid: child.pid ?? 0,
+  ask: async <T>(message: object): Promise<T> => {
+    const answer = once(child, 'message');
+    child.send(message);
+    const [value] = await answer;
+    return value as T;
+  },
+  kill: (signal) => void child.kill(signal),
+  ended: async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  },
+});
+
+/** Answers messages of the process that started this one. */
+export const serveParent = (handlers: Readonly<Record<string, (message: never) => unknown>>): void => {
+  process.on('message', async (message: { kind: string }) => {
+    const handler = handlers[message.kind] as ((message: object) => unknown) | undefined;
+    process.send?.((await handler?.(message)) ?? {});
+  });
+  process.send?.({ kind: 'ready' });
+};
+
+/** Proportional set size of a process in kB. */
+export const memoryOf = (pid: number): number => {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+};
+
+/** CPU seconds that a process has used so far. */
+export const cpuOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
+/** Waits; benches measure what happens meanwhile. */
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+/** The value below which a share of the values lies. */
+export const quantile = (values: readonly number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+};
