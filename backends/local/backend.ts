@@ -18,15 +18,17 @@ import { Watchers } from './watchers.ts';
 
 /** Settings of the local store, as they stand in the configuration. */
 export const LocalSettings = z.strictObject({
-  /** File within the data folder, or `:memory:`. */
-  file: z.string().min(1).default('mail.db'),
-  /** Bytes of the largest message that is taken: 64 MB hold any attachment that other servers let through. */
+  file: z.string().min(1).default('mail.db').describe('File within the data folder, or `:memory:`'),
   maxMessageSize: z
     .int()
     .positive()
-    .default(64 * 1024 * 1024),
-  /** Removals remembered a folder, 8 bytes each; a phone away for longer compares its whole list. */
-  keptRemovals: z.int().positive().default(50_000),
+    .default(64 * 1024 * 1024)
+    .describe('Bytes of the largest message that is taken: 64 MB hold any attachment that other servers let through'),
+  keptRemovals: z
+    .int()
+    .positive()
+    .default(50_000)
+    .describe('Removals remembered a folder, 8 bytes each; a phone away for longer compares its whole list'),
 });
 export type LocalSettings = z.infer<typeof LocalSettings>;
 

@@ -13,25 +13,41 @@ const serverUrl = (text: string): URL | undefined => {
 
 /** Settings of an SMTP backend, as they stand in the configuration. */
 export const SmtpSettings = z.strictObject({
-  /** `smtps://host[:465]`, or `smtp://host[:587]`, which demands STARTTLS except on loopback. */
-  url: z.string().refine((text) => serverUrl(text) !== undefined, 'must be smtp://host[:port] or smtps://host[:port]'),
-  /** PEM file of certificate authorities to trust instead of the system's. */
-  caFile: z.string().min(1).optional(),
-  /**
-   * Who logs in: `user` the sender, wherever the server offers a login; `none` nobody; or one fixed
-   * user for everybody, for a relay that trusts Postrider.
-   */
+  url: z
+    .string()
+    .refine((text) => serverUrl(text) !== undefined, 'must be smtp://host[:port] or smtps://host[:port]')
+    .describe('`smtps://host[:465]`, or `smtp://host[:587]`, which demands STARTTLS except on loopback'),
+  caFile: z.string().min(1).optional().describe("PEM file of certificate authorities to trust instead of the system's"),
   login: z
     .union([z.enum(['user', 'none']), z.strictObject({ user: z.string().min(1), password: z.string().min(1) })])
-    .default('user'),
-  /** Connections an account at most; further mails wait for their turn. */
-  maxConnections: z.int().min(1).max(10).default(2),
-  /** Seconds after which a connection without work is closed; less than servers wait (RFC 5321, 4.5.3.2.7: 300). */
-  idleSeconds: z.int().min(1).max(240).default(30),
-  /** Seconds without an answer after which a connection counts as dead. */
-  timeoutSeconds: z.int().min(2).max(600).default(60),
-  /** Whether the server puts a copy of each mail into the sender's Sent folder by itself, as Gmail does. */
-  keepsSentCopy: z.boolean().default(false),
+    .default('user')
+    .describe(
+      'Who logs in: `user` the sender, wherever the server offers a login; `none` nobody; or one fixed user for everybody, for a relay that trusts Postrider',
+    ),
+  maxConnections: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe('Connections an account at most; further mails wait for their turn'),
+  idleSeconds: z
+    .int()
+    .min(1)
+    .max(240)
+    .default(30)
+    .describe(
+      'Seconds after which a connection without work is closed; less than servers wait (RFC 5321, 4.5.3.2.7: 300)',
+    ),
+  timeoutSeconds: z
+    .int()
+    .min(2)
+    .max(600)
+    .default(60)
+    .describe('Seconds without an answer after which a connection counts as dead'),
+  keepsSentCopy: z
+    .boolean()
+    .default(false)
+    .describe("Whether the server puts a copy of each mail into the sender's Sent folder by itself, as Gmail does"),
 });
 /** Settings of an SMTP backend with all defaults filled in. */
 export type SmtpSettings = z.output<typeof SmtpSettings>;

@@ -50,7 +50,11 @@ serveParent({
     for (let i = 0; i < count; i++) for (let m = 0; m < mails; m++) await deliver(i, `Mail ${m}`);
     return { url, domain: Domain };
   },
-  deliver: ({ user }: { user: number }) => deliver(user, 'News'),
+  deliver: async ({ user, subject = 'News' }: { user: number; subject?: string }) => {
+    const sent = performance.timeOrigin + performance.now();
+    await deliver(user, subject);
+    return { sent, taken: performance.timeOrigin + performance.now() };
+  },
   collect: () => {
     globalThis.gc?.();
     globalThis.gc?.();

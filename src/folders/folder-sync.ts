@@ -52,15 +52,21 @@ const nextChain = ({ now }: FolderSyncScope, state: HierarchyState | undefined):
 
 /**
  * What the device has at a key. An authentic key that is newer than the store's comes from a store
- * that lost commits: the newest hierarchy known is the best guess, and the difference is sent.
+ * that lost commits: the newest hierarchy known is the best guess, and the difference is sent. From
+ * a store that knows no hierarchy at all there is nothing to guess, and the device begins anew.
  */
 const baseOf = (state: HierarchyState | undefined, key: SyncKey | undefined): Hierarchy | undefined => {
   if (key === undefined) return [];
-  if (state === undefined || key.chain > state.chain) return key.generation > 0 ? (state?.current ?? []) : [];
-  if (key.chain < state.chain) return undefined;
-  if (key.generation >= state.generation) return state.current;
+  if (state === undefined || key.chain < state.chain) return undefined;
+  if (isNewer(key, state) || key.generation === state.generation) return state.current;
   return key.generation === state.previous?.generation ? state.previous.hierarchy : undefined;
 };
+
+const isNewer = (key: SyncKey, { chain, generation }: HierarchyState): boolean =>
+  key.chain > chain || (key.chain === chain && key.generation > generation);
+
+/** CollectionIds left out after the store lost commits: more than it can have given in the commits lost. */
+const LostIds = 10_000;
 
 interface Step {
   readonly changes: HierarchyChanges;
@@ -74,7 +80,8 @@ const stepOf = (
   folders: Parameters<typeof hierarchyOf>[0],
   key: SyncKey,
 ): Step => {
-  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], state?.nextId ?? 1);
+  const lost = state !== undefined && key.generation > 0 && isNewer(key, state) ? LostIds : 0;
+  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], (state?.nextId ?? 1) + lost);
   const changes = compareHierarchies(base, hierarchy);
   const current = state !== undefined && state.chain === key.chain && state.generation === key.generation;
   if (current && changeCount(changes) === 0) return { changes, state: undefined };

@@ -1,10 +1,10 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId, ItemClass } from '../../backends/contract/folders.ts';
-import type { Position } from '../../backends/contract/items.ts';
+import type { ItemId, Position, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, ServerCommand, SyncOptions, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import type { CollectionState } from './collection-state.ts';
-import { applyCommands } from './device-commands.ts';
+import { applyCommands, changedItems } from './device-commands.ts';
 import { dayOf, filterAllowed, floorDate, floorOf } from './filter.ts';
 import {
   absorbChanges,
@@ -174,22 +174,24 @@ const advance = async (
 ): Promise<CollectionOutcome> => {
   const keyScope = [scope.partition, request.collectionId] as const;
   const journalName = `${key.chain}.${key.generation}`;
+  const seen = await lookBefore(scope, request, options, base);
   const applied = await applyCommands(
     {
       port: scope.port,
+      revisions: seen.revisions,
       collectionId: request.collectionId,
       createScope: JSON.stringify([...keyScope, request.syncKey]),
       options,
       deletesAsMoves: request.deletesAsMoves,
     },
     request.commands,
-    base.generation,
+    seen.generation,
     stored?.journals[journalName] ?? {},
   );
   const wanted = (request.getChanges ?? true) && scope.budget.commands > 0;
   const before =
-    wanted || base.uncertain
-      ? await lookForChanges(scope, request.itemClass, options.filterType, { ...base, generation: applied.generation })
+    wanted || seen.uncertain
+      ? await lookForChanges(scope, request.itemClass, options.filterType, { ...seen, generation: applied.generation })
       : applied.generation;
   const sent = wanted ? await fillWindow(scope, request, options, before) : { generation: before, commands: [] };
   const answered = sent.commands.length > 0 || request.commands.length > 0;
@@ -217,6 +219,23 @@ const advance = async (
     tell,
     wrote: applied.wrote,
   };
+};
+
+/**
+ * What others did until now has to be known before a device's Changes are applied: afterwards the
+ * item's revision holds both, and theirs would pass for the echo of the device's own.
+ */
+const lookBefore = async (
+  scope: CollectionScope,
+  request: CollectionRequest,
+  options: StickyOptions,
+  base: Base,
+): Promise<Base & { readonly revisions: ReadonlyMap<ItemId, Revision> }> => {
+  const ids = changedItems(request.collectionId, request.commands, base.generation);
+  if (ids.length === 0) return { ...base, revisions: new Map() };
+  const revisions = await scope.port.revisions(ids);
+  const generation = await lookForChanges(scope, request.itemClass, options.filterType, base);
+  return { generation, uncertain: false, revisions };
 };
 
 /** Numbers are never used twice in a chain, so that each response that a device got is told apart. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isBackendError } from '../../backends/contract/errors.ts';
-import type { ItemId } from '../../backends/contract/items.ts';
+import type { ItemId, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SyncStatus } from '../../protocol/status.ts';
@@ -19,6 +19,8 @@ export interface CommandScope {
   readonly createScope: string;
   readonly options: StickyOptions;
   readonly deletesAsMoves: boolean;
+  /** What the items of the device's Changes looked like before the last look at the backend. */
+  readonly revisions: ReadonlyMap<ItemId, Revision>;
 }
 
 /** What came of them. */
@@ -43,25 +45,55 @@ export const applyCommands = async (
   start: Generation,
   known: Journal,
 ): Promise<CommandsOutcome> => {
-  const journal: Record<string, JournalEntry> = { ...known };
+  const journal = new CommandJournal(known);
   const responses: SyncResponseItem[] = [];
   let generation = start;
   let wrote = false;
   for (const run of runsOfDeletes(commands)) {
-    const fresh = run.filter((command) => command.kind === 'fetch' || journal[digestOf(command)] === undefined);
+    const fresh = run.filter((command) => command.kind === 'fetch' || journal.get(digestOf(command)) === undefined);
     const outcomes = await applyRun(scope, generation, fresh);
     wrote ||= fresh.some((command) => command.kind !== 'fetch');
     for (const command of run) {
       const digest = digestOf(command);
-      const outcome = outcomes.get(command) ?? journal[digest] ?? { status: SyncStatus.serverError };
-      if (command.kind !== 'fetch' && isFinal(outcome.status)) journal[digest] = withoutItem(outcome);
+      const outcome = outcomes.get(command) ?? journal.get(digest) ?? { status: SyncStatus.serverError };
+      if (command.kind !== 'fetch' && isFinal(outcome.status)) journal.remember(digest, withoutItem(outcome));
       generation = afterCommand(generation, outcome);
       const response = responseOf(command, outcome);
       if (response !== undefined) responses.push(response);
     }
   }
-  return { generation, responses, journal, wrote };
+  return { generation, responses, journal: journal.entries, wrote };
 };
+
+/**
+ * The outcomes remembered under one SyncKey. Of the Changes of an item only the last is remembered:
+ * a device that sets a mark, takes it off and sets it again means the last of them each time.
+ */
+class CommandJournal {
+  readonly #entries: Map<string, JournalEntry>;
+  readonly #lastOf = new Map<string, string>();
+
+  constructor(known: Journal) {
+    this.#entries = new Map(Object.entries(known));
+    for (const [digest, { serverId }] of this.#entries) if (serverId !== undefined) this.#lastOf.set(serverId, digest);
+  }
+
+  get entries(): Journal {
+    return Object.fromEntries(this.#entries);
+  }
+
+  get(digest: string): JournalEntry | undefined {
+    return this.#entries.get(digest);
+  }
+
+  remember(digest: string, entry: JournalEntry): void {
+    const { serverId } = entry;
+    const earlier = serverId === undefined ? undefined : this.#lastOf.get(serverId);
+    if (earlier !== undefined) this.#entries.delete(earlier);
+    if (serverId !== undefined) this.#lastOf.set(serverId, digest);
+    this.#entries.set(digest, entry);
+  }
+}
 
 interface Outcome extends JournalEntry {
   readonly applicationData?: EncodedElement;
@@ -131,13 +163,33 @@ const applyOne = async (scope: CommandScope, generation: Generation, command: Cl
     case 'change': {
       const id = heldItem(scope, generation, command.serverId);
       if (id === undefined) return { status: SyncStatus.objectNotFound };
-      const { revision } = await scope.port.update(id, treeOf(command.applicationData));
-      return { status: SyncStatus.success, serverId: command.serverId, revision };
+      return changeItem(scope, generation, id, command);
     }
     case 'fetch':
       return fetchItem(scope, command.serverId);
     default:
       return { status: SyncStatus.protocolError };
+  }
+};
+
+/**
+ * Applies a Change to the item as it was at the last look. Where somebody else was quicker, it is
+ * applied all the same, but its result is not taken for known, so that the device is told of theirs.
+ */
+const changeItem = async (
+  { port, revisions }: CommandScope,
+  generation: Generation,
+  id: ItemId,
+  { serverId, applicationData }: Extract<ClientCommand, { kind: 'change' }>,
+): Promise<Outcome> => {
+  const expected = generation.shown.get(id) ?? revisions.get(id);
+  try {
+    const { revision } = await port.update(id, treeOf(applicationData), expected);
+    return { status: SyncStatus.success, serverId, revision };
+  } catch (error) {
+    if (expected === undefined || !isBackendError(error, 'conflict')) throw error;
+    await port.update(id, treeOf(applicationData));
+    return { status: SyncStatus.success, serverId };
   }
 };
 
@@ -151,10 +203,26 @@ const fetchItem = async (scope: CommandScope, serverId: string): Promise<Outcome
 };
 
 /** A device touches only what it holds: nothing that it could not see is changed or removed by it. */
-const heldItem = (scope: CommandScope, generation: Generation, serverId: string): ItemId | undefined => {
+const heldItem = (
+  { collectionId }: Pick<CommandScope, 'collectionId'>,
+  generation: Generation,
+  serverId: string,
+): ItemId | undefined => {
   const reference = parseServerId(serverId);
-  if (reference?.collectionId !== scope.collectionId) return undefined;
+  if (reference?.collectionId !== collectionId) return undefined;
   return generation.held.has(reference.itemId) ? reference.itemId : undefined;
+};
+
+/** Items that the device wants to change and may. */
+export const changedItems = (
+  collectionId: string,
+  commands: readonly ClientCommand[],
+  generation: Generation,
+): readonly ItemId[] => {
+  const ids = commands.flatMap((command) =>
+    command.kind === 'change' ? (heldItem({ collectionId }, generation, command.serverId) ?? []) : [],
+  );
+  return [...new Set(ids)];
 };
 
 const treeOf = (applicationData: readonly TreeNode[] | EncodedElement | undefined): readonly TreeNode[] =>

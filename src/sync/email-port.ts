@@ -1,6 +1,5 @@
-import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
-import type { ItemId, ReadResult } from '../../backends/contract/items.ts';
+import type { ItemId, ReadResult, Revision } from '../../backends/contract/items.ts';
 import type { EmailFlag, MailPatch, MailRequest, MailStore } from '../../backends/contract/mail.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import type { TreeNode } from '../../protocol/schema/describe.ts';
@@ -35,7 +34,8 @@ export const emailPort = (scope: EmailScope): ItemClassPort => {
       // [MS-ASCMD] 2.2.3.7.2: mail comes from the mail system; a device adds none (MS-ASCMD_R755).
       throw new ItemRefused(SyncStatus.conversionError, 'A device cannot add mail to this folder');
     },
-    update: (id, applicationData) => updateEmail(scope, id, applicationData),
+    revisions: (ids) => revisionsOf(scope, ids),
+    update: (id, applicationData, expected) => updateEmail(scope, id, applicationData, expected),
     remove: (ids, how) => mail.remove(folder, ids, how),
   };
 };
@@ -85,14 +85,32 @@ export const withFileReferences = (email: Email, serverId: string): Email =>
         ),
       };
 
-const updateEmail = async (scope: EmailScope, id: ItemId, applicationData: readonly TreeNode[]) => {
+const revisionsOf = async ({ mail, folder, signal }: EmailScope, ids: readonly ItemId[]) => {
+  const revisions = new Map<ItemId, Revision>();
+  const request: MailRequest = { preferences: [], mimeSupport: 0, flagsOnly: true };
+  for await (const result of mail.read(folder, ids, request, signal)) {
+    if (result.outcome === 'item') revisions.set(result.id, result.revision);
+  }
+  return revisions;
+};
+
+/**
+ * Read, Flag and Categories are each a value of their own, so a device's Change and another
+ * client's never exclude each other: both hold, whatever Conflict says ([MS-ASCMD] 2.2.3.34).
+ */
+const updateEmail = async (
+  scope: EmailScope,
+  id: ItemId,
+  applicationData: readonly TreeNode[],
+  expected: Revision | undefined,
+) => {
   const sent = readSent(applicationData);
   const patch: MailPatch = {
     ...(sent.read === undefined ? {} : { read: sent.read }),
     ...(sent.flag === undefined ? {} : { flag: isCleared(sent.flag) ? null : sent.flag }),
     ...(sent.categories === undefined ? {} : { categories: sent.categories }),
   };
-  const result = await scope.mail.update(scope.folder, id, patch);
+  const result = await scope.mail.update(scope.folder, id, patch, expected);
   if (patch.flag !== undefined) await scope.followUps.remember(scope.folder, id, patch.flag);
   return result;
 };
@@ -115,6 +133,3 @@ const readSent = (applicationData: readonly TreeNode[]): Email => {
 
 /** An empty Flag, or one of status 0, takes the flag away ([MS-ASEMAIL] 2.2.2.34). */
 const isCleared = (flag: EmailFlag): boolean => (flag.status ?? 0) === 0;
-
-/** Whether a failed read means that the folder itself is gone. */
-export const folderGone = (error: unknown): boolean => isBackendError(error, 'notFound');

@@ -48,8 +48,13 @@ export interface ItemClassPort {
   read(ids: readonly ItemId[], options: StickyOptions, scope: ReadScope): AsyncIterable<ReadyItem>;
   /** Makes an item out of a device's ApplicationData. Throws {@link ItemRefused}. */
   create(applicationData: readonly TreeNode[], name: IdempotencyName): Promise<{ id: ItemId; revision: Revision }>;
-  /** Applies a device's ApplicationData to an item. Throws {@link ItemRefused}. */
-  update(id: ItemId, applicationData: readonly TreeNode[]): Promise<{ revision: Revision }>;
+  /** What items look like now; those that are gone are left out. */
+  revisions(ids: readonly ItemId[]): Promise<ReadonlyMap<ItemId, Revision>>;
+  /**
+   * Applies a device's ApplicationData to an item. Throws {@link ItemRefused}, and BackendError
+   * `conflict` when the item does not look as `expected`.
+   */
+  update(id: ItemId, applicationData: readonly TreeNode[], expected?: Revision): Promise<{ revision: Revision }>;
   remove(ids: readonly ItemId[], how: Removal): Promise<void>;
 }
 

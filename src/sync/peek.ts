@@ -9,6 +9,8 @@ import { collectionDocument, portOf, type SyncScope, writeCollection } from './s
 export interface Peek {
   /** Commands waiting for the device; 0: nothing. */
   readonly count: number;
+  /** Those of them that are worth a wake: mail that only grew too old waits for the next Sync. */
+  readonly news: number;
   /** The folder's position at this look; a device is woken when it moves on from here. */
   readonly position: Position | undefined;
 }
@@ -18,7 +20,8 @@ export interface Peek {
  * folder moved but nothing is to be told (an echo of what this device did), how far was read is
  * stored under the same key, so that the next look starts from there.
  *
- * `undefined`: the device never synchronised the collection.
+ * `undefined`: the device never synchronised the collection. Throws BackendError `notFound` when the
+ * folder is gone.
  */
 export const peek = async (scope: SyncScope, folder: DeviceFolder, filterType?: number): Promise<Peek | undefined> => {
   const name = collectionDocument(folder.collectionId);
@@ -39,7 +42,8 @@ export const peek = async (scope: SyncScope, folder: DeviceFolder, filterType?: 
     const write = writeCollection(folder.collectionId, { ...state, current: looked }, document);
     await scope.store.commit(scope.partition, [write]);
   }
-  return { count: workCount(looked), position: looked.position };
+  const count = workCount(looked);
+  return { count, news: count - looked.toSoftDelete.size, position: looked.position };
 };
 
 const quietlyMoved = ({ current }: CollectionState, looked: Generation): boolean =>

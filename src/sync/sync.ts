@@ -1,4 +1,5 @@
 import type { Abilities } from '../../backends/contract/backend.ts';
+import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { Position } from '../../backends/contract/items.ts';
 import type { SyncRequestCollection, SyncResponse, SyncResponseCollection } from '../../protocol/commands/sync.ts';
@@ -126,31 +127,44 @@ const syncAll = async (
   return { outcomes, writes: [...writes, ...writeCache(request, documents.get(CachedSyncDocument))] };
 };
 
-const syncOne = (
+/** A folder that is gone from the backend is a matter of the hierarchy, and of this collection alone. */
+const syncOne = async (
   scope: SyncScope,
   budget: ResponseBudget,
   collection: SyncRequestCollection,
   folder: DeviceFolder | undefined,
   document: StoredDocument | undefined,
 ): Promise<CollectionOutcome> => {
+  const { collectionId, syncKey } = collection;
   const port = folder === undefined ? undefined : portOf(scope, folder);
-  if (folder === undefined || port === undefined) return Promise.resolve(unknownCollection(collection.syncKey));
-  return syncCollection(
-    { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget },
-    {
-      collectionId: collection.collectionId,
-      folder: folder.folder,
-      itemClass: folder.itemClass,
-      syncKey: collection.syncKey,
-      getChanges: collection.getChanges,
-      deletesAsMoves: collection.deletesAsMoves ?? true,
-      windowSize: windowOf(collection.windowSize, WindowSizes.standard),
-      options: collection.options,
-      commands: collection.commands ?? [],
-    },
-    document === undefined ? undefined : decodeCollection(document.value),
-  );
+  if (folder === undefined || port === undefined) return unserved(SyncStatus.objectNotFound, syncKey);
+  const { folder: id, itemClass } = folder;
+  try {
+    return await syncCollection(
+      { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget },
+      { collectionId, folder: id, itemClass, syncKey, ...wishesOf(collection) },
+      document === undefined ? undefined : decodeCollection(document.value),
+    );
+  } catch (error) {
+    if (isBackendError(error, 'notFound')) return unserved(SyncStatus.folderHierarchyChanged, syncKey);
+    throw error;
+  }
 };
+
+/** What a device wants of a collection, with what holds when it does not say. */
+const wishesOf = ({
+  getChanges,
+  deletesAsMoves = true,
+  windowSize,
+  options,
+  commands = [],
+}: SyncRequestCollection) => ({
+  getChanges,
+  deletesAsMoves,
+  windowSize: windowOf(windowSize, WindowSizes.standard),
+  options,
+  commands,
+});
 
 /** 0 and more than 512 count as 512 ([MS-ASCMD] 2.2.3.109, R3458). */
 const windowOf = (size: number | undefined, standard: number): number => {
@@ -158,8 +172,8 @@ const windowOf = (size: number | undefined, standard: number): number => {
   return size <= 0 || size > WindowSizes.max ? WindowSizes.max : size;
 };
 
-const unknownCollection = (syncKey: string): CollectionOutcome => ({
-  status: SyncStatus.objectNotFound,
+const unserved = (status: number, syncKey: string): CollectionOutcome => ({
+  status,
   syncKey,
   responses: [],
   commands: [],

@@ -40,9 +40,10 @@ export class Client {
   readonly device: Device;
   readonly user: string;
   readonly mailbox = new Mailbox();
-  readonly #host: LocalServer;
+  readonly #host: Pick<LocalServer, 'local'> | undefined;
 
-  constructor(host: LocalServer, user: string, device: Device) {
+  /** @param host the server whose store the test looks into; absent: it runs in another process */
+  constructor(host: Pick<LocalServer, 'local'> | undefined, user: string, device: Device) {
     this.#host = host;
     this.user = user;
     this.device = device;
@@ -151,14 +152,19 @@ export class Client {
     return { kind: 'change', serverId, applicationData: emailNodes(email, this.version) };
   }
 
+  get #hostHere(): Pick<LocalServer, 'local'> {
+    if (this.#host === undefined) throw new Error('the store is in another process');
+    return this.#host;
+  }
+
   /** The account's mail in the store itself. */
   get store(): MailStore {
-    return storeOf(this.#host, this.user);
+    return storeOf(this.#hostHere, this.user);
   }
 
   /** The store's id of a folder that the device knows by its CollectionId. */
   async storeFolder(role: string): Promise<FolderId> {
-    const { folders } = this.#host.local.account(loginOf(this.user));
+    const { folders } = this.#hostHere.local.account(loginOf(this.user));
     const found = (await folders?.list())?.find((folder) => folder.role === role);
     if (found === undefined) throw new Error(`no folder of role ${role}`);
     return found.id;
@@ -180,14 +186,14 @@ const loginOf = (user: string) => ({
 });
 
 /** The mail of an account in the store itself. */
-export const storeOf = (host: LocalServer, user: string): MailStore => {
+export const storeOf = (host: Pick<LocalServer, 'local'>, user: string): MailStore => {
   const { mail } = host.local.account(loginOf(user));
   if (mail === undefined) throw new Error('the local store keeps mail');
   return mail;
 };
 
 /** The folders of an account in the store itself. */
-export const foldersOf = (host: LocalServer, user: string) => {
+export const foldersOf = (host: Pick<LocalServer, 'local'>, user: string) => {
   const { folders } = host.local.account(loginOf(user));
   if (folders === undefined) throw new Error('the local store has folders');
   return folders;

@@ -2,6 +2,7 @@ import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
 import { type LocalBackend, LocalSettings, openLocal } from '../../backends/local/backend.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { createPolicy, type PolicyOptions } from '../../src/devices/policy.ts';
+import type { RequestFacts } from '../../src/http/active-sync.ts';
 import { Device } from '../../src/phone/device.ts';
 import { Phone, type PhoneOptions } from '../../src/phone/phone.ts';
 import { type AccountBackend, createServer, type Server, type ServerParts } from '../../src/server.ts';
@@ -16,6 +17,8 @@ export interface LocalServer {
   readonly state: StateStore;
   readonly url: string;
   readonly errors: readonly string[];
+  /** Every request that was answered. */
+  readonly served: readonly RequestFacts[];
   /** A device of an account. */
   device(user: string, deviceId: string, options?: Partial<ConstructorParameters<typeof Device>[0]>): Device;
   /** A phone that holds what it applies. */
@@ -43,6 +46,7 @@ const Domain = 'example.test';
 /** Starts a server on loopback. */
 export const startLocalServer = async (options: LocalServerOptions = {}): Promise<LocalServer> => {
   const log = quietLog();
+  const served: RequestFacts[] = [];
   const local = openLocal(LocalSettings.parse({ file: options.folder === undefined ? ':memory:' : 'mail.db' }), {
     log,
     now: () => (options.parts?.clock ?? systemClock).now(),
@@ -63,6 +67,7 @@ export const startLocalServer = async (options: LocalServerOptions = {}): Promis
     clock: systemClock,
     random: systemRandom,
     log,
+    served: (facts) => void served.push(facts),
     ...options.parts,
   });
   const url = await server.http.listen();
@@ -74,6 +79,7 @@ export const startLocalServer = async (options: LocalServerOptions = {}): Promis
     state,
     url,
     errors: log.errors,
+    served,
     device,
     phone: (user, deviceId, phone = {}, more = {}) => new Phone(device(user, deviceId, more), phone),
     deliver: (to, raw) => {

@@ -1,0 +1,142 @@
+import type { Login } from '../contract/backend.ts';
+import { BackendError } from '../contract/errors.ts';
+import type { FolderId } from '../contract/folders.ts';
+import type { Connection } from './connection.ts';
+import { backendError, Refusal } from './failures.ts';
+import type { ListedFolder } from './folder-listing.ts';
+import { listFolders } from './list-folders.ts';
+import { ListingCache } from './listing-cache.ts';
+import type { AccountPool, WorkOptions } from './pool.ts';
+import { type Resync, type Selected, selectedAlready, selectMailbox } from './select.ts';
+import { epochOf } from './sequence.ts';
+import type { ImapSettings } from './settings.ts';
+import type { WatchSession } from './watch-session.ts';
+
+/** A mailbox that a piece of work has selected. */
+export interface OpenMailbox {
+  readonly connection: Connection;
+  readonly folder: ListedFolder;
+  readonly selected: Selected;
+  /** First part of the ids of this mailbox's items: its UIDVALIDITY. */
+  readonly epoch: string;
+  /** Whether it was selected just now, and `resync` with it; else it was selected already. */
+  readonly isFresh: boolean;
+}
+
+/** How a mailbox is selected. */
+export interface SelectOptions {
+  /** Asks the server, while it selects, for what changed since a state. */
+  readonly resync?: Resync | undefined;
+  /** The counts and the mod-sequence in `selected` must be those of now. */
+  readonly wantsState?: boolean | undefined;
+}
+
+/** How a mailbox is opened. */
+export interface OpenOptions extends WorkOptions, SelectOptions {}
+
+/** What is kept of one account between requests: its connections and its last listing. */
+export class Account {
+  readonly pool: AccountPool;
+  readonly listings = new ListingCache();
+  /** The watch of this account, while there is one. */
+  session: WatchSession | undefined;
+  readonly #settings: ImapSettings;
+  #listing: ReadonlyMap<FolderId, ListedFolder> | undefined;
+
+  constructor(pool: AccountPool, settings: ImapSettings) {
+    this.pool = pool;
+    this.#settings = settings;
+  }
+
+  /** The folders as the server has them now. */
+  async folders(login: Login, signal?: AbortSignal): Promise<readonly ListedFolder[]> {
+    const work = { signal, repeatable: true };
+    return this.pool.use(login, work, async (connection) => [...(await this.refresh(connection)).values()]);
+  }
+
+  /** Reads the hierarchy again. */
+  async refresh(connection: Connection): Promise<ReadonlyMap<FolderId, ListedFolder>> {
+    const folders = await listFolders(connection, this.#settings.folders);
+    this.#listing = new Map(folders.map((folder) => [folder.id, folder]));
+    return this.#listing;
+  }
+
+  /** The last listing, or a new one when there is none. */
+  async listing(connection: Connection): Promise<ReadonlyMap<FolderId, ListedFolder>> {
+    return this.#listing ?? this.refresh(connection);
+  }
+
+  /** What is known of a folder without asking. */
+  known(id: FolderId): ListedFolder | undefined {
+    return this.#listing?.get(id);
+  }
+
+  /** The folder of an id: only the account's own listing turns an id into a mailbox. Throws `notFound`. */
+  async folder(connection: Connection, id: FolderId): Promise<ListedFolder> {
+    const folder = this.#listing?.get(id) ?? (await this.refresh(connection)).get(id);
+    if (folder === undefined || !folder.selectable) throw new BackendError('notFound', { detail: 'folder' });
+    return folder;
+  }
+
+  /**
+   * Runs `action` with the folder selected, so that it sees the mailbox as it is now.
+   *
+   * @throws BackendError `notFound` when the folder is gone.
+   */
+  async open<T>(
+    login: Login,
+    id: FolderId,
+    options: OpenOptions,
+    action: (mailbox: OpenMailbox) => Promise<T>,
+  ): Promise<T> {
+    const name = this.known(id)?.wireName;
+    const prefer = ({ selected }: Connection) => selected !== undefined && selected.wireName === name;
+    return this.pool.use(login, { ...options, prefer }, async (connection) => {
+      try {
+        return await action(await this.select(connection, id, options));
+      } catch (error) {
+        throw backendError(error, 'unavailable');
+      }
+    });
+  }
+
+  /**
+   * Selects a folder. What the listing says may be old: where the mailbox at its path is gone or
+   * another one, the hierarchy is read again and the folder looked for under its id.
+   */
+  async select(connection: Connection, id: FolderId, options: SelectOptions = {}): Promise<OpenMailbox> {
+    const folder = await this.folder(connection, id);
+    const first = await trySelect(connection, folder, options);
+    if (first !== undefined) return first;
+    const moved = (await this.refresh(connection)).get(id);
+    const second = moved === undefined ? undefined : await trySelect(connection, moved, options);
+    if (second === undefined) throw new BackendError('notFound', { detail: 'folder' });
+    return second;
+  }
+}
+
+/** Selects the mailbox at a folder's path; `undefined` when it is gone or has become another one. */
+const trySelect = async (
+  connection: Connection,
+  folder: ListedFolder,
+  { resync, wantsState = false }: SelectOptions,
+): Promise<OpenMailbox | undefined> => {
+  const isIt = ({ uidValidity }: Selected) => folder.uidValidity === undefined || folder.uidValidity === uidValidity;
+  const opened = (selected: Selected, isFresh: boolean) => ({
+    connection,
+    folder,
+    selected,
+    epoch: epochOf(selected.uidValidity),
+    isFresh,
+  });
+  const already = await selectedAlready(connection, folder.wireName, wantsState);
+  if (already !== undefined && isIt(already)) return opened(already, false);
+  try {
+    const selected = await selectMailbox(connection, folder.wireName, resync);
+    return isIt(selected) ? opened(selected, true) : undefined;
+  } catch (error) {
+    const failure = backendError(error, 'notFound');
+    if (error instanceof Refusal && failure instanceof BackendError && failure.code === 'notFound') return undefined;
+    throw failure;
+  }
+};

@@ -1,0 +1,43 @@
+import { isBackendError } from '../../backends/contract/errors.ts';
+import { GlobalStatus } from '../../protocol/status.ts';
+import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
+import { parseFileReference } from '../sync/server-id.ts';
+import { readAttachment } from './attachment-content.ts';
+import { type Command, CommandFailure } from './command.ts';
+import type { Answer, Context } from './context.ts';
+import { partitionOf } from './services.ts';
+
+/** GetAttachment, up to 12.1 ([MS-ASCMD] 2.2.1.7): the bytes themselves, named on the request line. */
+export const getAttachmentCommand = (): Command<undefined, never> => ({
+  name: 'GetAttachment',
+  request: undefined,
+  response: undefined,
+  bodyOptional: true,
+  needsPolicyKey: () => true,
+  handle: (context, { parameters }) => getAttachment(context, parameters.attachmentName ?? ''),
+});
+
+const getAttachment = async (context: Context, fileReference: string): Promise<Answer<never>> => {
+  const reference = parseFileReference(fileReference);
+  const { state } = await loadHierarchy(context.state, partitionOf(context));
+  const folder = reference === undefined ? undefined : findFolder(state, reference.collectionId);
+  const { mail } = context.backend;
+  if (reference === undefined || folder === undefined || mail === undefined) throw notFound();
+  try {
+    const attachment = await mail.attachment(folder.folder, reference.itemId, reference.part, context.signal);
+    const read = await readAttachment(attachment, undefined, 'bytes', context.random);
+    if (read === undefined) throw notFound();
+    return {
+      kind: 'raw',
+      contentType: attachment.contentType,
+      content: read.content,
+      onSent: () => void read.close().catch(() => {}),
+    };
+  } catch (error) {
+    if (isBackendError(error, 'notFound')) throw notFound(error);
+    throw error;
+  }
+};
+
+const notFound = (cause?: unknown): CommandFailure =>
+  new CommandFailure(GlobalStatus.itemNotFound, 'No attachment of this account has this name', cause);

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Gauge } from 'prom-client';
+import { type AccountBackends, type AccountPart, accountBackends } from '../backends/account/compose.ts';
+import type { BackendContext, Login } from '../backends/contract/backend.ts';
+import { readOutgoing } from '../backends/convert/mail/outgoing-source.ts';
+import { backendKinds } from '../backends/index.ts';
+import { type LocalBackend, LocalSettings, openLocal } from '../backends/local/backend.ts';
+import { type AccountOptions, accountResolver } from './auth/accounts.ts';
+import { autodiscoverRoutes } from './autodiscover/routes.ts';
+import type { BackendConfig, Config } from './config/schema.ts';
+import { createPolicy, type Policy } from './devices/policy.ts';
+import type { Clock, Log } from './handlers/context.ts';
+import { clientAddressReader } from './http/client-address.ts';
+import type { HttpOptions } from './http/options.ts';
+import { type ObserveServer, startObserving } from './observe/listener.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { logRequest } from './observe/request-log.ts';
+import { type AccountBackend, createServer, type Server, type ServerCore, type ServerParts } from './server.ts';
+import type { StateStore } from './state/contract.ts';
+import { openSqliteState } from './state/sqlite.ts';
+
+export { backendKinds };
+
+/** Time as it is. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (milliseconds, call) => {
+    const timer = setTimeout(call, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Random bytes of the system. */
+export const systemRandom = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/** A configuration that names its data folder. */
+export type PlacedConfig = Config & { readonly dataFolder: string };
+
+/** A server that runs, with all that it was made of. */
+export interface Running {
+  /** Where phones reach it on this machine. */
+  readonly url: string;
+  /** Where those who watch over it look. */
+  readonly observeUrl: string | undefined;
+  readonly server: Server;
+  /** Reads the certificate again. */
+  reload(): void;
+  /** Answers the waiting, finishes what is in hand, closes backends and stores. */
+  close(): Promise<void>;
+}
+
+/** How user names become accounts, as the configuration says. */
+export const accountOptionsOf = ({ domains, logins }: Config): AccountOptions => ({ domains, ...logins });
+
+const httpOptionsOf = ({ listen, limits, trustedProxies }: Config): HttpOptions => ({
+  ...listen.address,
+  tls: listen.tls,
+  allowPlainHttp: listen.allowPlainHttp,
+  trustedProxies,
+  limits: {
+    maxBody: limits.maxBodyBytes,
+    requestTimeout: limits.requestSeconds * 1000,
+    keepAliveTimeout: limits.keepAliveSeconds * 1000,
+  },
+});
+
+const policyOf = ({ provisioning, allowNonProvisionable, policy }: Config): Policy =>
+  createPolicy({ provisioning, allowNonProvisionable, policy });
+
+/** Accounts of the local store are named by their address, whatever mail servers are sent. */
+const UserTemplates: Readonly<Record<string, string>> = { local: '{address}' };
+
+/** The name that one backend is sent, where it differs from that of the others. */
+const loginMap = (config: Config, { kind, user }: BackendConfig): ((login: Login) => Login) | undefined => {
+  const upstreamUser = user ?? UserTemplates[kind];
+  if (upstreamUser === undefined) return undefined;
+  const resolve = accountResolver({ ...accountOptionsOf(config), upstreamUser });
+  return (login) => {
+    const resolved = resolve(login.account);
+    return resolved.ok ? { ...login, user: resolved.account.upstreamUser } : login;
+  };
+};
+
+/** Opens each backend of the configuration. No I/O to other servers yet. */
+const openParts = (config: PlacedConfig, log: Log): readonly AccountPart[] => {
+  const context: BackendContext = { log, now: Date.now, dataFolder: config.dataFolder };
+  return Object.entries(config.backends).map(([name, entry]) => {
+    const kind = backendKinds.get(entry.kind);
+    if (kind === undefined) throw new TypeError(`backends.${name}: there is no kind ${entry.kind}`);
+    const login = loginMap(config, entry);
+    return { name, backend: kind.open(entry.settings, context), ...(login === undefined ? {} : { login }) };
+  });
+};
+
+/** The backends of the configuration as one. Throws when none of them can prove a password. */
+export const openBackends = (config: PlacedConfig, log: Log): AccountBackends =>
+  accountBackends(openParts(config, log));
+
+/** Opens the embedded store of a data folder, with what only its owner may do. */
+export const openLocalStore = (dataFolder: string, log: Log): LocalBackend =>
+  openLocal(LocalSettings.parse({}), { log, now: Date.now, dataFolder });
+
+/** Opens what Postrider remembers of the phones. */
+export const openState = ({ dataFolder, state }: PlacedConfig): StateStore =>
+  openSqliteState(join(dataFolder, state.file));
+
+/** Makes the folder of large uploads; what an earlier run left there goes with the next of the same name. */
+const spoolFolderOf = ({ dataFolder }: PlacedConfig): string => {
+  const folder = join(dataFolder, 'spool');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+};
+
+/** Adds routes to the phones' listener. */
+type RouteAdder = NonNullable<ServerParts['routes']>;
+
+const autodiscover = (config: Config, log: Log): RouteAdder[] => {
+  if (config.publicUrl === undefined) return [];
+  const options = { publicUrl: config.publicUrl };
+  const clientAddress = clientAddressReader(config.trustedProxies);
+  return [
+    (app, { authenticator }: ServerCore) =>
+      autodiscoverRoutes(options, { authenticator, clock: systemClock, random: systemRandom, log, clientAddress })(app),
+  ];
+};
+
+/** All routes beside ActiveSync. */
+const routesOf = (config: Config, log: Log): RouteAdder => {
+  const adders = [...autodiscover(config, log)];
+  return (app, core) => {
+    for (const add of adders) add(app, core);
+  };
+};
+
+const serverParts = (config: PlacedConfig, log: Log, backend: AccountBackend, state: StateStore): ServerParts => ({
+  http: httpOptionsOf(config),
+  auth: { accounts: accountOptionsOf(config) },
+  policy: policyOf(config),
+  backend,
+  state,
+  readOutgoing,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+  heartbeats: { min: config.heartbeats.minSeconds, max: config.heartbeats.maxSeconds },
+  spoolFolder: spoolFolderOf(config),
+  routes: routesOf(config, log),
+});
+
+/** Figures of the server that stand now, beside those that are counted. */
+const addGauges = ({ registry }: Metrics, server: Server): void => {
+  const gauges = {
+    postrider_waiting_devices: { help: 'Devices that wait for changes now', value: server.waiting },
+    postrider_watched_accounts: { help: 'Accounts that are watched for changes now', value: server.watched },
+  };
+  for (const [name, { help, value }] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(value()) });
+  }
+};
+
+const observe = async (
+  { observe: options }: Config,
+  metrics: Metrics,
+  state: StateStore,
+): Promise<ObserveServer | undefined> => {
+  if (options === undefined) return undefined;
+  const ready = async () => {
+    try {
+      await state.load('account/', ['ready']);
+      return [];
+    } catch (error) {
+      return [{ part: 'state store', reason: String(error) }];
+    }
+  };
+  return startObserving(options.address, { metrics, ready });
+};
+
+/** Closes in the given order, each whatever became of those before; the first failure is thrown at the end. */
+const closeAll = async (...closers: readonly (() => Promise<void> | undefined)[]): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const close of closers) await Promise.resolve(close()).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+};
+
+/** What runs instead of what the configuration says. */
+export interface RunOptions {
+  readonly log: Log;
+  /** Already open backends; they are closed with the server. */
+  readonly backend?: AccountBackend;
+}
+
+/** Starts a server. Throws when anything of the configuration cannot be used; nothing is left open then. */
+export const run = async (config: PlacedConfig, { log, backend: given }: RunOptions): Promise<Running> => {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const backend = given ?? openBackends(config, log);
+  const state = openState(config);
+  const metrics = createMetrics();
+  const served: ServerParts['served'] = (facts) => {
+    metrics.served(facts);
+    logRequest(log, facts);
+  };
+  let server: Server | undefined;
+  let watching: ObserveServer | undefined;
+  const close = (): Promise<void> =>
+    closeAll(
+      () => server?.close(),
+      () => watching?.close(),
+      () => backend.close(),
+      () => state.close(),
+    );
+  try {
+    server = await createServer({ ...serverParts(config, log, backend, state), served });
+    addGauges(metrics, server);
+    watching = await observe(config, metrics, state);
+    const url = await server.http.listen();
+    const { http } = server;
+    return { url, observeUrl: watching?.url, server, reload: () => http.reloadCertificate(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

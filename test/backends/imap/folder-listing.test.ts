@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildFolders, type ListedMailbox, type Listing } from '../../../backends/imap/folder-listing.ts';
+
+const mailbox = (wireName: string, attributes: string[] = [], delimiter = '/'): ListedMailbox => ({
+  wireName,
+  delimiter,
+  attributes: new Set(attributes),
+});
+
+const folders = (mailboxes: ListedMailbox[], more: Partial<Listing> = {}) =>
+  buildFolders({
+    mailboxes,
+    identities: new Map(),
+    prefix: '',
+    subscribed: new Set(),
+    subscribedOnly: false,
+    roles: {},
+    ...more,
+  });
+
+/** The tree as paths of names. */
+const paths = (list: ReturnType<typeof folders>): string[] => {
+  const byId = new Map(list.map((folder) => [folder.id, folder]));
+  const path = (id: string | undefined): string[] => {
+    const folder = id === undefined ? undefined : byId.get(id);
+    return folder === undefined ? [] : [...path(folder.parentId), folder.name];
+  };
+  return list.map(({ id }) => path(id).join(' > '));
+};
+
+const rolesOf = (list: ReturnType<typeof folders>) =>
+  Object.fromEntries(list.filter(({ role }) => role !== 'user').map(({ role, name }) => [role, name]));
+
+describe('the tree', () => {
+  test('has parents before children, in whatever order they are listed', () => {
+    const list = folders([mailbox('A/B/C'), mailbox('A/B'), mailbox('INBOX'), mailbox('A')]);
+    expect(paths(list)).toEqual(['A', 'A > B', 'A > B > C', 'INBOX']);
+  });
+
+  test('has a node for a level that is not listed', () => {
+    const list = folders([mailbox('A/B')]);
+    expect(list.map(({ name, selectable }) => [name, selectable])).toEqual([
+      ['A', false],
+      ['B', true],
+    ]);
+  });
+
+  test('leaves out a node without anything below it', () => {
+    expect(paths(folders([mailbox('Gone', ['\\noselect']), mailbox('INBOX')]))).toEqual(['INBOX']);
+  });
+
+  test('does not show the prefix of own mailboxes as a level', () => {
+    const list = folders([mailbox('INBOX', [], '.'), mailbox('INBOX.Sent', [], '.'), mailbox('INBOX.A.B', [], '.')], {
+      prefix: 'INBOX.',
+    });
+    expect(paths(list)).toEqual(['INBOX', 'Sent', 'A', 'A > B']);
+  });
+
+  test('shows subfolders of the Inbox below it where the server has no prefix', () => {
+    expect(paths(folders([mailbox('INBOX'), mailbox('INBOX/Kids')]))).toEqual(['INBOX', 'INBOX > Kids']);
+  });
+
+  test('decodes names, and shows one that is not encoded as it stands', () => {
+    const list = folders([mailbox('Gel&APY-scht'), mailbox('A&B'), mailbox('R&-D')]);
+    expect(list.map(({ name }) => name)).toEqual(['Gelöscht', 'A&B', 'R&D']);
+  });
+
+  test('may be narrowed to what is subscribed, with the levels above it', () => {
+    const list = folders([mailbox('INBOX'), mailbox('A'), mailbox('A/B'), mailbox('C')], {
+      subscribedOnly: true,
+      subscribed: new Set(['A/B']),
+    });
+    expect(paths(list)).toEqual(['INBOX', 'A', 'A > B']);
+  });
+
+  test('of a server with flat names is flat', () => {
+    const flat = { ...mailbox('a.b'), delimiter: undefined };
+    expect(paths(folders([flat]))).toEqual(['a.b']);
+  });
+});
+
+describe('roles', () => {
+  test('are what the server says, whatever the names', () => {
+    const list = folders([
+      mailbox('INBOX'),
+      mailbox('Elsewhere', ['\\sent']),
+      mailbox('Sent'),
+      mailbox('Bin', ['\\trash']),
+    ]);
+    expect(rolesOf(list)).toEqual({ inbox: 'INBOX', sent: 'Elsewhere', trash: 'Bin' });
+  });
+
+  test('are known by names in many languages where the server says nothing', () => {
+    const list = folders([mailbox('Gesendet'), mailbox('Papierkorb'), mailbox('Brouillons'), mailbox('Spam')]);
+    expect(rolesOf(list)).toEqual({ sent: 'Gesendet', trash: 'Papierkorb', drafts: 'Brouillons', junk: 'Spam' });
+  });
+
+  test('are set by the settings before all', () => {
+    const list = folders([mailbox('Sent', ['\\sent']), mailbox('Mine/Out'), mailbox('Mine')], {
+      roles: { sent: 'Mine/Out' },
+    });
+    expect(rolesOf(list)).toEqual({ sent: 'Out' });
+  });
+
+  test('are given once', () => {
+    const list = folders([mailbox('Sent'), mailbox('Sent Items'), mailbox('Sent Messages')]);
+    expect(list.filter(({ role }) => role === 'sent').map(({ name }) => name)).toEqual(['Sent']);
+  });
+
+  test('are not guessed from names deep in the tree', () => {
+    expect(rolesOf(folders([mailbox('Projects'), mailbox('Projects/Sent')]))).toEqual({});
+  });
+});
+
+describe('ids', () => {
+  const identities = new Map([['Work', { objectId: 'abc', uidValidity: 5n }]]);
+
+  test('follow the object id over a rename', () => {
+    const [before] = folders([mailbox('Work')], { identities });
+    const [after] = folders([mailbox('Job')], { identities: new Map([['Job', { objectId: 'abc' }]]) });
+    expect(after?.id).toBe(before?.id);
+  });
+
+  test('are of the path where the server knows no object ids, so they survive a new UIDVALIDITY', () => {
+    const [one] = folders([mailbox('Work')], { identities: new Map([['Work', { uidValidity: 5n }]]) });
+    const [other] = folders([mailbox('Work')], { identities: new Map([['Work', { uidValidity: 6n }]]) });
+    expect(other?.id).toBe(one?.id);
+  });
+
+  test('are no paths', () => {
+    for (const { id } of folders([mailbox('Work'), mailbox('A/B')], { identities })) {
+      expect(id).toMatch(/^[op]-[A-Za-z0-9_-]{22}$/);
+    }
+  });
+
+  test('of the Inbox is always the same', () => {
+    const [inbox] = folders([mailbox('INBOX')], { identities: new Map([['INBOX', { objectId: 'x' }]]) });
+    expect(inbox?.id).toBe('INBOX');
+  });
+});
