@@ -14,9 +14,11 @@ import { createPolicy, type Policy } from './devices/policy.ts';
 import type { Clock, Log } from './handlers/context.ts';
 import { clientAddressReader } from './http/client-address.ts';
 import type { HttpOptions } from './http/options.ts';
+import { webhookRoute } from './http/webhook.ts';
 import { type ObserveServer, startObserving } from './observe/listener.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { logRequest } from './observe/request-log.ts';
+import type { ChangeHub } from './push/hub.ts';
 import { type AccountBackend, createServer, type Server, type ServerCore, type ServerParts } from './server.ts';
 import type { StateStore } from './state/contract.ts';
 import { openSqliteState } from './state/sqlite.ts';
@@ -85,7 +87,8 @@ const loginMap = (config: Config, { kind, user }: BackendConfig): ((login: Login
 
 /** Opens each backend of the configuration. No I/O to other servers yet. */
 const openParts = (config: PlacedConfig, log: Log): readonly AccountPart[] => {
-  const context: BackendContext = { log, now: Date.now, dataFolder: config.dataFolder };
+  const { dataFolder, webhook } = config;
+  const context: BackendContext = { log, now: Date.now, dataFolder, hasNotices: webhook !== undefined };
   return Object.entries(config.backends).map(([name, entry]) => {
     const kind = backendKinds.get(entry.kind);
     if (kind === undefined) throw new TypeError(`backends.${name}: there is no kind ${entry.kind}`);
@@ -126,9 +129,39 @@ const autodiscover = (config: Config, log: Log): RouteAdder[] => {
   ];
 };
 
+/**
+ * Carries news of an account also to its other name: where the name that is typed is the name that is
+ * sent, `anna` and `anna@example.org` are two accounts here and may be one user of the mail server.
+ * A wake that turns out to be another's costs that one a look.
+ */
+const hubOfUsers = (hub: ChangeHub, { domains: [domain], logins }: Config): ChangeHub => ({
+  subscribe: (account, listener) => hub.subscribe(account, listener),
+  unsubscribe: (account, listener) => hub.unsubscribe(account, listener),
+  publish: (account, event) => {
+    hub.publish(account, event);
+    if (!logins.upstreamUser.includes('{login}')) return;
+    if (!account.includes('@')) hub.publish(`${account}@${domain}`, event);
+    else if (account.endsWith(`@${domain}`)) hub.publish(account.slice(0, -`@${domain}`.length), event);
+  },
+});
+
+const webhook = (config: Config, backend: AccountBackend): RouteAdder[] => {
+  if (config.webhook === undefined) return [];
+  const { secret } = config.webhook;
+  const resolve = accountResolver(accountOptionsOf(config));
+  const accountOf = (user: string): string | undefined => {
+    const resolved = resolve(user);
+    return resolved.ok ? resolved.account.identity.name : undefined;
+  };
+  const locate = (account: string, mailbox: string) => backend.locate?.(account, mailbox);
+  return [
+    (app, { hub }) => webhookRoute({ secret, hub: hubOfUsers(hub, config), now: Date.now, accountOf, locate })(app),
+  ];
+};
+
 /** All routes beside ActiveSync. */
-const routesOf = (config: Config, log: Log): RouteAdder => {
-  const adders = [...autodiscover(config, log)];
+const routesOf = (config: Config, log: Log, backend: AccountBackend): RouteAdder => {
+  const adders = [...autodiscover(config, log), ...webhook(config, backend)];
   return (app, core) => {
     for (const add of adders) add(app, core);
   };
@@ -146,7 +179,7 @@ const serverParts = (config: PlacedConfig, log: Log, backend: AccountBackend, st
   log,
   heartbeats: { min: config.heartbeats.minSeconds, max: config.heartbeats.maxSeconds },
   spoolFolder: spoolFolderOf(config),
-  routes: routesOf(config, log),
+  routes: routesOf(config, log, backend),
 });
 
 /** Figures of the server that stand now, beside those that are counted. */

@@ -58,6 +58,8 @@ export interface BackendContext {
   readonly now: () => number;
   /** Folder for the backend's own files. */
   readonly dataFolder: string;
+  /** Whether notices of changes come in by themselves (a webhook), so that nothing need be watched for. */
+  readonly hasNotices?: boolean | undefined;
 }
 
 /** Structured log; never given a password, a body or an address list. */

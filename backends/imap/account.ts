@@ -7,7 +7,7 @@ import type { ListedFolder } from './folder-listing.ts';
 import { listFolders } from './list-folders.ts';
 import { ListingCache } from './listing-cache.ts';
 import type { AccountPool, WorkOptions } from './pool.ts';
-import { type Resync, type Selected, selectedAlready, selectMailbox } from './select.ts';
+import { type Resync, type Selected, selectedAlready, selectMailbox, unselect } from './select.ts';
 import { epochOf } from './sequence.ts';
 import type { ImapSettings } from './settings.ts';
 import type { WatchSession } from './watch-session.ts';
@@ -29,6 +29,11 @@ export interface SelectOptions {
   readonly resync?: Resync | undefined;
   /** The counts and the mod-sequence in `selected` must be those of now. */
   readonly wantsState?: boolean | undefined;
+  /**
+   * Selects it anew in any case, because something is to be changed: to whoever has a mailbox
+   * selected, Dovecot shows under its old UIDVALIDITY what was made in its place meanwhile.
+   */
+  readonly anew?: boolean | undefined;
 }
 
 /** How a mailbox is opened. */
@@ -41,23 +46,30 @@ export class Account {
   /** The watch of this account, while there is one. */
   session: WatchSession | undefined;
   readonly #settings: ImapSettings;
+  readonly #onListing: (folders: readonly ListedFolder[]) => void;
   #listing: ReadonlyMap<FolderId, ListedFolder> | undefined;
 
-  constructor(pool: AccountPool, settings: ImapSettings) {
+  /** @param onListing called with each new listing */
+  constructor(pool: AccountPool, settings: ImapSettings, onListing: (folders: readonly ListedFolder[]) => void) {
     this.pool = pool;
     this.#settings = settings;
+    this.#onListing = onListing;
   }
 
   /** The folders as the server has them now. */
   async folders(login: Login, signal?: AbortSignal): Promise<readonly ListedFolder[]> {
-    const work = { signal, repeatable: true };
-    return this.pool.use(login, work, async (connection) => [...(await this.refresh(connection)).values()]);
+    return this.pool.use(login, { signal, repeatable: true }, async (connection) => {
+      // Of the mailbox that is selected the server would tell what it was when it was selected.
+      await unselect(connection);
+      return [...(await this.refresh(connection)).values()];
+    });
   }
 
   /** Reads the hierarchy again. */
   async refresh(connection: Connection): Promise<ReadonlyMap<FolderId, ListedFolder>> {
     const folders = await listFolders(connection, this.#settings.folders);
     this.#listing = new Map(folders.map((folder) => [folder.id, folder]));
+    this.#onListing(folders);
     return this.#listing;
   }
 
@@ -91,9 +103,13 @@ export class Account {
   ): Promise<T> {
     const name = this.known(id)?.wireName;
     const prefer = ({ selected }: Connection) => selected !== undefined && selected.wireName === name;
-    return this.pool.use(login, { ...options, prefer }, async (connection) => {
+    // Selecting changes nothing: only from then on it matters whether the work may be done twice.
+    const work = { ...options, prefer, repeatable: true };
+    return this.pool.use(login, work, async (connection) => {
       try {
-        return await action(await this.select(connection, id, options));
+        const mailbox = await this.select(connection, id, options);
+        work.repeatable = options.repeatable;
+        return await action(mailbox);
       } catch (error) {
         throw backendError(error, 'unavailable');
       }
@@ -119,7 +135,7 @@ export class Account {
 const trySelect = async (
   connection: Connection,
   folder: ListedFolder,
-  { resync, wantsState = false }: SelectOptions,
+  { resync, wantsState = false, anew = false }: SelectOptions,
 ): Promise<OpenMailbox | undefined> => {
   const isIt = ({ uidValidity }: Selected) => folder.uidValidity === undefined || folder.uidValidity === uidValidity;
   const opened = (selected: Selected, isFresh: boolean) => ({
@@ -129,7 +145,7 @@ const trySelect = async (
     epoch: epochOf(selected.uidValidity),
     isFresh,
   });
-  const already = await selectedAlready(connection, folder.wireName, wantsState);
+  const already = anew ? undefined : await selectedAlready(connection, folder.wireName, wantsState);
   if (already !== undefined && isIt(already)) return opened(already, false);
   try {
     const selected = await selectMailbox(connection, folder.wireName, resync);

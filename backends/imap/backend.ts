@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Abilities, Backend, BackendContext, BackendKind, CheckLine, Login } from '../contract/backend.ts';
 import { isBackendError } from '../contract/errors.ts';
+import type { FolderId } from '../contract/folders.ts';
 import { Account } from './account.ts';
 import { AppendMemory } from './append.ts';
 import { checkServer } from './check.ts';
 import { Connection, type ConnectionOptions, type Credentials } from './connection.ts';
+import { FolderPaths } from './folder-paths.ts';
 import { ImapFolderStore } from './folder-store.ts';
 import { ImapMailStore } from './mail-store.ts';
 import { AccountPool } from './pool.ts';
@@ -19,10 +21,11 @@ class ImapBackend implements Backend {
   readonly #ca: string | undefined;
   readonly #accounts = new Map<string, Account>();
   readonly #appended = new AppendMemory();
+  readonly #paths = new FolderPaths();
   readonly #facts: WatchFacts = { mode: undefined };
 
   constructor(settings: ImapSettings, context: BackendContext) {
-    this.#settings = settings;
+    this.#settings = withNotices(settings, context);
     this.#context = context;
     this.#ca = settings.caFile === undefined ? undefined : readFileSync(settings.caFile, 'utf8');
   }
@@ -46,8 +49,14 @@ class ImapBackend implements Backend {
     return {
       folders: new ImapFolderStore(account, login),
       mail: new ImapMailStore(options),
-      watch: new ImapWatch({ account, login, settings: this.#settings, facts: this.#facts, log }),
+      ...(this.#settings.watch.mode === 'none'
+        ? {}
+        : { watch: new ImapWatch({ account, login, settings: this.#settings, facts: this.#facts, log }) }),
     };
+  }
+
+  locate(account: string, path: string): FolderId | undefined {
+    return this.#paths.find(account, path);
   }
 
   async forget(account: string): Promise<void> {
@@ -82,7 +91,7 @@ class ImapBackend implements Backend {
         if (this.#accounts.get(name) === account) this.#accounts.delete(name);
       },
     });
-    const account = new Account(pool, this.#settings);
+    const account = new Account(pool, this.#settings, (folders) => this.#paths.learn(name, folders));
     this.#accounts.set(name, account);
     return account;
   }
@@ -110,6 +119,10 @@ class ImapBackend implements Backend {
     return { user: `${user}${master.separator}${master.user}`, password: master.password };
   }
 }
+
+/** Where the mail server tells of changes by itself, `auto` watches for none. */
+const withNotices = (settings: ImapSettings, { hasNotices }: BackendContext): ImapSettings =>
+  hasNotices && settings.watch.mode === 'auto' ? { ...settings, watch: { ...settings.watch, mode: 'none' } } : settings;
 
 /** IMAP as a kind of backend. */
 export const imap: BackendKind<ImapSettings> = {

@@ -131,7 +131,16 @@ const capabilityLine = (connection: Connection, { names, present, missing }: Cap
   return { ok: has ? true : 'missing', what: `IMAP ${names.join(' or ')}`, meaning: has ? present : missing };
 };
 
+const WebhookLine: CheckLine = {
+  ok: true,
+  what: 'IMAP push',
+  meaning:
+    'Left to the webhook: a change reaches a waiting phone as soon as the mail server tells of it, and not before the ' +
+    'next heartbeat if it does not. No connection is held.',
+};
+
 const speedLine = ({ watch, maxConnections }: ImapSettings, connection: Connection): CheckLine => {
+  if (watch.mode === 'none') return WebhookLine;
   const mode = maxConnections > 1 ? watchMode(watch, connection) : 'poll';
   const meaning = {
     notify: 'A change in any folder reaches a waiting phone within about a second.',

@@ -37,6 +37,8 @@ export type Handlers = Readonly<Record<string, (line: ImapResponse) => void>>;
 export class Connection {
   /** The mailbox that is selected, and when it was (`performance.now`). */
   selected: { readonly wireName: string; readonly state: Selected; readonly at: number } | undefined;
+  /** Whether the server has told of removals since it was selected. */
+  hasRemovals = false;
   readonly #client: ImapFlow;
   readonly #capabilities: ReadonlySet<string>;
   readonly #timeoutSeconds: number;
@@ -53,6 +55,10 @@ export class Connection {
     const ignored = options.ignoreCapabilities;
     const names = [...client.capabilities.keys()].map((name) => name.toUpperCase());
     this.#capabilities = new Set(names.filter((name) => !ignored.some((other) => other.toUpperCase() === name)));
+    const removed = () => {
+      this.hasRemovals = true;
+    };
+    this.listen({ VANISHED: removed, EXPUNGE: removed });
     client.on('close', () => this.#markClosed(client.byeReason ?? 'connection closed'));
   }
 

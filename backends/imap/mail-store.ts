@@ -122,7 +122,7 @@ export class ImapMailStore implements MailStore {
   async update(folder: FolderId, id: ItemId, patch: MailPatch, expected?: Revision): Promise<{ revision: Revision }> {
     return this.#open(
       folder,
-      { repeatable: true },
+      { repeatable: true, anew: true },
       async (mailbox) => ({ revision: await updateFlags(mailbox, id, patch, expected) }),
       'forbidden',
     );
@@ -131,7 +131,7 @@ export class ImapMailStore implements MailStore {
   async remove(folder: FolderId, ids: readonly ItemId[], how: Removal): Promise<void> {
     await this.#open(
       folder,
-      { repeatable: false },
+      { repeatable: false, anew: true },
       async (mailbox) => {
         const uids = uidsOf(mailbox.epoch, ids);
         if (uids.length === 0) return;
@@ -146,7 +146,7 @@ export class ImapMailStore implements MailStore {
   async move(folder: FolderId, ids: readonly ItemId[], target: FolderId): Promise<readonly MovedItem[]> {
     return this.#open(
       folder,
-      { repeatable: false },
+      { repeatable: false, anew: true },
       async (mailbox) => {
         const uids = uidsOf(mailbox.epoch, ids);
         if (uids.length === 0) return [];

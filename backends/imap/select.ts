@@ -26,7 +26,10 @@ export interface Resync {
   restart(): void;
 }
 
-/** Milliseconds for which a selected mailbox is used again: then its name on the server is looked at afresh. */
+/**
+ * Milliseconds for which a selected mailbox is used again, then it is selected anew: to whoever has
+ * it selected, Dovecot goes on showing a mailbox whose name has been given to another one.
+ */
 export const SelectedFor = 60_000;
 
 /** Selects a mailbox by its name on the wire; `resync` asks for what changed since a state of it. */
@@ -66,7 +69,15 @@ export const selectMailbox = async (connection: Connection, wireName: string, re
   if (draft.uidValidity === 0n) throw unavailable(undefined, 'the server gave no UIDVALIDITY');
   const state = { ...draft, highestModSeq };
   connection.selected = { wireName, state, at: performance.now() };
+  connection.hasRemovals = false;
   return state;
+};
+
+/** Leaves the selected mailbox, where the server can do so without expunging anything (RFC 3691). */
+export const unselect = async (connection: Connection): Promise<void> => {
+  if (connection.selected === undefined || !connection.has('UNSELECT')) return;
+  connection.selected = undefined;
+  await connection.run('UNSELECT', false);
 };
 
 const selectParameters = (connection: Connection, resync: Resync | undefined): Argument[] => {
@@ -80,6 +91,9 @@ const selectParameters = (connection: Connection, resync: Resync | undefined): A
  * Brings a mailbox that is selected already up to date, which costs a server with large Maildirs a
  * fraction of selecting it: NOOP, and STATUS where its state is wanted. UIDVALIDITY cannot change
  * while a mailbox is selected. `undefined`: it is to be selected.
+ *
+ * A mailbox that another program deletes looks, to those who have it selected, as if all of its
+ * messages were removed: it must not be taken for an empty one.
  */
 export const selectedAlready = async (
   connection: Connection,
@@ -91,10 +105,11 @@ export const selectedAlready = async (
   if (!isYoung || held.wireName !== wireName || held.state.highestModSeq === undefined) return undefined;
   try {
     await connection.run('NOOP', false);
-    if (!wantsState) return held.state;
+    if (!wantsState) return connection.hasRemovals ? undefined : held.state;
     const told = await askState(connection, wireName);
     if (told?.uidValidity !== held.state.uidValidity || told.modSeq === undefined) return undefined;
     const { uidNext = 0, exists = 0, modSeq } = told;
+    if (exists === 0 && connection.hasRemovals) return undefined;
     return { ...held.state, uidNext, exists, highestModSeq: modSeq };
   } catch (error) {
     if (error instanceof Refusal) return undefined;

@@ -58,9 +58,11 @@ export const ImapSettings = z.strictObject({
   watch: z
     .strictObject({
       mode: z
-        .enum(['auto', 'notify', 'idle', 'poll'])
+        .enum(['auto', 'notify', 'idle', 'poll', 'none'])
         .default('auto')
-        .describe('`auto` takes the best the server has; `poll` never holds a connection'),
+        .describe(
+          '`auto` takes the best the server has, or `none` where a webhook is configured; `poll` never holds a connection; `none` relies on the webhook alone',
+        ),
       pollSeconds: seconds(5, 3600)
         .default(60)
         .describe('Seconds between two looks at folders that the server does not tell of by itself'),

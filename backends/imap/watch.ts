@@ -55,7 +55,7 @@ export class ImapWatch implements Watch {
   promise(folder: FolderId): WatchPromise {
     const { settings, facts } = this.#options;
     const { mode: wanted, pollSeconds } = settings.watch;
-    const mode = facts.mode ?? (wanted === 'auto' ? 'idle' : wanted);
+    const mode = facts.mode ?? (wanted === 'auto' || wanted === 'none' ? 'idle' : wanted);
     const isTold = settings.maxConnections > 1 && (mode === 'notify' || (mode === 'idle' && folder === InboxId));
     return isTold ? { how: 'push', seconds: PushSeconds } : { how: 'poll', seconds: pollSeconds };
   }
