@@ -1,4 +1,4 @@
-import { memoryOf, pause } from './support/process.ts';
+import { ownMemoryOf, pause } from './support/process.ts';
 import { openStage, print, printMachine } from './support/stage.ts';
 import { allWait, preparePhones } from './support/waiting.ts';
 
@@ -20,32 +20,47 @@ const stage = await openStage({ watch, webhook: mode === 'webhook', idleSeconds:
 const { server, relay } = stage;
 const collect = () => server.ask<{ heap: number; watched: number; errors: string[] }>({ kind: 'collect' });
 
-const fresh = memoryOf(server.pid);
+const fresh = ownMemoryOf(server.pid);
 const phones = await preparePhones(stage.url, accounts, ['INBOX', 'Sent']);
 while (relay.open > 0) await pause(500);
-await pause(2000);
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 6; i++) {
+    await collect();
+    await pause(2000); // V8 gives pages back bit by bit
+  }
+};
+await settle();
 const heapIdle = (await collect()).heap;
-const idle = memoryOf(server.pid);
+const idle = ownMemoryOf(server.pid);
 
 await allWait(server, phones, accounts);
-await pause(12_000); // the connections that looked once are closed after 5 s
+await settle(); // the connections that looked once are closed after 5 s
 const held = await collect();
-const waiting = memoryOf(server.pid);
+const waiting = ownMemoryOf(server.pid);
 const open = relay.open;
 const from = relay.commands.length;
 await pause(seconds * 1000);
 const said = relay.commands.slice(from);
 const kinds = new Map<string, number>();
 for (const command of said) {
-  const name = command.split(' ').slice(0, command.startsWith('UID') ? 2 : 1).join(' ');
+  const name = command
+    .split(' ')
+    .slice(0, command.startsWith('UID') ? 2 : 1)
+    .join(' ');
   kinds.set(name, (kinds.get(name) ?? 0) + 1);
 }
 
-print('server: fresh, idle, with the waiting', `${[fresh, idle, waiting].map((kB) => (kB / 1024).toFixed(1)).join(', ')} MiB (PSS)`);
+print(
+  'server: fresh, idle, with the waiting',
+  `${[fresh, idle, waiting].map((kB) => (kB / 1024).toFixed(1)).join(', ')} MiB (PSS, anonymous)`,
+);
 print(`an account waiting (${mode})`, `${((waiting - idle) / accounts).toFixed(1)} kB`, target);
 print('  of it in the JS heap', `${((held.heap - heapIdle) / 1024 / accounts).toFixed(1)} kB`);
 print('accounts watched, IMAP connections held', `${held.watched}, ${open}`, mode === 'webhook' ? 'none held' : '');
-print('IMAP commands a minute', `${((said.length * 60) / seconds).toFixed(0)} for ${accounts} accounts (in ${seconds} s)`);
+print(
+  'IMAP commands a minute',
+  `${((said.length * 60) / seconds).toFixed(0)} for ${accounts} accounts (in ${seconds} s)`,
+);
 for (const [name, count] of kinds) print(`  ${name}`, `${((count * 60) / seconds).toFixed(0)} a minute`);
 const reports = await phones.all<{ failures: string[] }>({ kind: 'report' });
 for (const failure of reports.flatMap(({ failures }) => failures).slice(0, 3)) print('failure', failure);

@@ -11,7 +11,11 @@ const Heartbeat = 3000;
 const Rest = 30_000;
 
 const server = await startPart(import.meta.url, './support/bench-server.ts');
-const { url, domain } = await server.ask<{ url: string; domain: string }>({ kind: 'accounts', count: devices, mails: 1 });
+const { url, domain } = await server.ask<{ url: string; domain: string }>({
+  kind: 'accounts',
+  count: devices,
+  mails: 1,
+});
 const clients: Part[] = [];
 for (let from = 0; from < devices; from += PerProcess) {
   const part = await startPart(import.meta.url, './support/pinging-clients.ts');
@@ -23,13 +27,14 @@ const all = (message: object): Promise<unknown[]> => Promise.all(clients.map((pa
 const begun = Date.now();
 await all({ kind: 'prepare', parallel: 20 });
 console.log(`${devices} devices set up in ${((Date.now() - begun) / 1000).toFixed(0)} s (4 requests each)`);
-await pause(70_000); // connections kept alive for the next request are closed
+await pause(Number(process.env.IDLE ?? 70) * 1000); // connections kept alive for the next request are closed
 const heapIdle = (await server.ask<{ heap: number }>({ kind: 'collect' })).heap;
 const idle = memoryOf(server.pid);
 
 await all({ kind: 'wait', heartbeat: Heartbeat });
 const waiting = async (): Promise<number> => (await server.ask<{ waiting: number }>({ kind: 'collect' })).waiting;
-while ((await waiting()) < devices) await pause(500);
+for (let tries = 0; tries < 60 && (await waiting()) < devices; tries++) await pause(1000);
+console.log(`${await waiting()} devices wait`);
 await pause(2000);
 const heapHeld = (await server.ask<{ heap: number }>({ kind: 'collect' })).heap;
 const held = memoryOf(server.pid);
@@ -50,6 +55,8 @@ console.log(`with ${devices} waiting        ${(held / 1024).toFixed(1)} MiB`);
 console.log(`a waiting device          ${((held - idle) / devices).toFixed(2)} kB   (at most 15)`);
 console.log(`  of it in the JS heap    ${((heapHeld - heapIdle) / 1024 / devices).toFixed(2)} kB`);
 console.log(`CPU at rest               ${share.toFixed(2)} % of a core   (at most 2)`);
-console.log(`answered after SIGTERM    ${times.length} of ${devices}, the last after ${Math.max(...times)} ms, median ${quantile(times, 0.5)} ms   (at most 2000)`);
+console.log(
+  `answered after SIGTERM    ${times.length} of ${devices}, the last after ${Math.max(...times)} ms, median ${quantile(times, 0.5)} ms   (at most 2000)`,
+);
 if (failures.length > 0) console.log(`failures                  ${failures.length}, for instance ${failures[0]}`);
 for (const part of clients) part.kill('SIGKILL');

@@ -42,6 +42,10 @@ export const accountBackends = (parts: readonly AccountPart[]): AccountBackends 
   return {
     prove: (login) => prove(loginAt(prover, login)),
     account: (login) => composeAccount(parts, login),
+    locate: (account, path) => {
+      const found = parts.map(({ backend }) => backend.locate?.(account, path));
+      return found.find((folder) => folder !== undefined);
+    },
     forget: (account) => each(parts, ({ backend }) => backend.forget(account)),
     check: async (login) => (await Promise.all(parts.map((part) => checkPart(part, login)))).flat(),
     close: () => each(parts, ({ backend }) => backend.close()),

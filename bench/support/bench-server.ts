@@ -74,7 +74,9 @@ serveParent({
 const copyAccounts = (count: number): void => {
   const database = openDatabase(join(folder, 'mail.db'));
   database.transaction(() => {
-    const account = database.prepare('INSERT INTO accounts (name, password) SELECT ?, password FROM accounts WHERE id = 1');
+    const account = database.prepare(
+      'INSERT INTO accounts (name, password) SELECT ?, password FROM accounts WHERE id = 1',
+    );
     const folders = database.prepare(`INSERT INTO folders (account, parent, name, role, epoch)
       SELECT ?, parent, name, role, epoch FROM folders WHERE account = 1`);
     for (let i = 1; i < count; i++) folders.run(account.run(`user${i}@${Domain}`).lastId);

@@ -25,10 +25,13 @@ export const startPart = async (caller: string, file: string, args: readonly str
 const partOf = (child: ChildProcess): Part => ({
   pid: child.pid ?? 0,
   ask: async <T>(message: object): Promise<T> => {
-    const answer = once(child, 'message');
+    const answer = once(child, 'message') as Promise<[T]>;
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`A part of the bench ended instead of answering ${JSON.stringify(message).slice(0, 100)}`);
+    });
     child.send(message);
-    const [value] = await answer;
-    return value as T;
+    const [value] = await Promise.race([answer, ended]);
+    return value;
   },
   kill: (signal) => void child.kill(signal),
   ended: async () => {
@@ -42,6 +45,7 @@ export const serveParent = (handlers: Readonly<Record<string, (message: never) =
     const handler = handlers[message.kind] as ((message: object) => unknown) | undefined;
     process.send?.((await handler?.(message)) ?? {});
   });
+  process.on('disconnect', () => process.exit());
   process.send?.({ kind: 'ready' });
 };
 
@@ -49,6 +53,15 @@ export const serveParent = (handlers: Readonly<Record<string, (message: never) =
 export const memoryOf = (pid: number): number => {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+};
+
+/**
+ * The same without what comes from files, in kB: of the pages of Node itself a process has the smaller
+ * a share, the more other Node processes run.
+ */
+export const ownMemoryOf = (pid: number): number => {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
 };
 
 /** CPU seconds that a process has used so far. */

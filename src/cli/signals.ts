@@ -5,20 +5,23 @@ import { print } from './console.ts';
 /** Milliseconds within which a server has left after it was told to; service managers wait longer. */
 export const StopTime = 4500;
 
+/** Milliseconds in which a second signal is the first one's echo: npm passes Ctrl-C on to who had it already. */
+const EchoTime = 1000;
+
 /** Exit code of a server that left because it was told to. */
 const Left = 0;
 
 /** What becomes of a running server when the process is signalled. */
 export interface Stoppable {
-  /** SIGHUP. */
-  reload(): void;
+  /** SIGHUP; without it SIGHUP ends the server, as it does when a terminal is closed. */
+  reload?(): void;
   close(): Promise<void>;
 }
 
 /** Resolves with the first signal that ends the process. */
-const firstSignal = (): Promise<NodeJS.Signals> =>
+const firstOf = (signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    for (const signal of signals) process.once(signal, resolve);
   });
 
 /**
@@ -28,17 +31,17 @@ const firstSignal = (): Promise<NodeJS.Signals> =>
  * @returns the exit code of the process
  */
 export const untilStopped = async (server: Stoppable, log: Log, output: Writable): Promise<number> => {
-  const reload = (): void => server.reload();
-  process.on('SIGHUP', reload);
-  const signal = await firstSignal();
+  const endings: NodeJS.Signals[] =
+    server.reload === undefined ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+  if (server.reload !== undefined) process.on('SIGHUP', () => server.reload?.());
+  const signal = await firstOf(endings);
+  const told = performance.now();
+  const leave = (): never => process.exit(Left);
+  for (const each of endings) process.on(each, () => performance.now() - told > EchoTime && leave());
+  setTimeout(leave, StopTime).unref();
   log.info({ signal }, 'Stopping: the waiting are answered');
   if (signal === 'SIGINT') print(output, '', 'Stopping …');
-  const late = setTimeout(() => process.exit(Left), StopTime);
-  const again = (): never => process.exit(Left);
-  process.once('SIGINT', again).once('SIGTERM', again);
   await server.close();
-  clearTimeout(late);
-  process.off('SIGHUP', reload);
   log.info({}, 'Stopped');
   return Left;
 };

@@ -156,7 +156,7 @@ export const start = async (options: StartOptions, io: Console): Promise<number>
       await demo.smtp.close();
       await demo.running.close();
     };
-    const code = await untilStopped({ reload: demo.running.reload, close }, log, io.output);
+    const code = await untilStopped({ close }, log, io.output);
     print(io.output, 'Everything is kept: the next `npm start` goes on from here.');
     return code;
   } finally {
@@ -202,7 +202,7 @@ const welcome = (demo: RunningDemo, facts: Facts, io: Console): void => {
 
 /** What `npm run phone` needs to find a data folder that is not the usual one. */
 const options = (folder: string, { env }: Console): string =>
-  folder === demoDataFolder(env) ? '' : ` -- --data ${folder}`;
+  folder === demoDataFolder({ ...env, POSTRIDER_DATA: undefined }) ? '' : ` -- --data ${folder}`;
 
 /** Passwords are shown to a person only: what is piped may end up in a log. */
 const accountLines = ({ demo }: RunningDemo, io: Console): readonly string[] => {

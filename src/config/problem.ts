@@ -42,9 +42,9 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
 }
 
-/** What may stand in a configuration, as JSON Schema. */
-export const describeSchema = (schema: z.ZodType): SchemaNode =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
+/** What may stand in a configuration, or what comes of it, as JSON Schema. */
+export const describeSchema = (schema: z.ZodType, io: 'input' | 'output' = 'input'): SchemaNode =>
+  z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as SchemaNode;
 
 /** The setting at a path; undefined where the schema says nothing. */
 export const schemaAt = (root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined =>

@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { describeSchema, type SchemaNode } from './problem.ts';
 import { type BackendKinds, configSchema } from './schema.ts';
 
@@ -48,17 +49,31 @@ const defaultOf = ({ default: value }: SchemaNode, required: boolean): string =>
 /** Whether a setting is a group of further ones, which get rows of their own. */
 const isGroup = ({ properties }: SchemaNode): boolean => properties !== undefined;
 
-const rowsOf = (node: SchemaNode, prefix = ''): string[] =>
-  Object.entries(node.properties ?? {}).flatMap(([name, setting]) => {
+/** A schema as it is read, and what is certainly there once it was. */
+interface Described {
+  readonly input: SchemaNode;
+  readonly output: SchemaNode | undefined;
+}
+
+const described = (schema: ZodType): Described => ({
+  input: describeSchema(schema, 'input'),
+  output: describeSchema(schema, 'output'),
+});
+
+const rowsOf = ({ input, output }: Described, prefix = ''): string[] =>
+  Object.entries(input.properties ?? {}).flatMap(([name, setting]) => {
     const path = `${prefix}${name}`;
-    const required = node.required?.includes(name) === true && setting.default === undefined;
+    // What is always there and has no default must have been given.
+    const result = output?.properties?.[name];
+    const given = setting.default === undefined && result?.default === undefined;
+    const required = given && output?.required?.includes(name) === true;
     const shown = [typeOf(setting), defaultOf(setting, required), setting.description ?? ''].map(cell);
     const row = `| \`${path}\` | ${shown.join(' | ')} |`;
-    return isGroup(setting) ? [row, ...rowsOf(setting, `${path}.`)] : [row];
+    return isGroup(setting) ? [row, ...rowsOf({ input: setting, output: result }, `${path}.`)] : [row];
   });
 
-const table = (node: SchemaNode, prefix?: string): string =>
-  ['| Setting | Value | Default | Meaning |', '| --- | --- | --- | --- |', ...rowsOf(node, prefix)].join('\n');
+const table = (schema: ZodType): string =>
+  ['| Setting | Value | Default | Meaning |', '| --- | --- | --- | --- |', ...rowsOf(described(schema))].join('\n');
 
 /** Settings that every backend has, whatever its kind. */
 const BackendText = `Each backend has a name of your choice, a \`kind\`, the settings of that kind beside it, and optionally
@@ -67,9 +82,13 @@ const BackendText = `Each backend has a name of your choice, a \`kind\`, the set
 
 /** The page that documents every setting. */
 export const referencePage = (kinds: BackendKinds): string => {
-  const root = describeSchema(configSchema(kinds));
-  const kindSections = [...kinds.values()].map(
-    ({ kind, settings }) => `### Kind \`${kind}\`\n\n${table(describeSchema(settings))}\n`,
-  );
-  return [Introduction, '## Settings\n', `${table(root)}\n`, '## Backends\n', BackendText, ...kindSections].join('\n');
+  const kindSections = [...kinds.values()].map(({ kind, settings }) => `### Kind \`${kind}\`\n\n${table(settings)}\n`);
+  return [
+    Introduction,
+    '## Settings\n',
+    `${table(configSchema(kinds))}\n`,
+    '## Backends\n',
+    BackendText,
+    ...kindSections,
+  ].join('\n');
 };

@@ -26,7 +26,7 @@ const address = z.string().transform((text, context) => {
 });
 
 /** A list, or a text with commas or spaces between, as an environment variable holds it. */
-const listOf = (item: z.ZodString) =>
+const listOf = <Item extends z.ZodType>(item: Item) =>
   z.preprocess(
     (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((each) => each !== '') : value),
     z.array(item),
@@ -188,7 +188,7 @@ export const configSchema = (kinds: BackendKinds) =>
       .describe(
         'The address under which phones reach this server. Autodiscover tells it; without it there is no Autodiscover',
       ),
-    trustedProxies: listOf(network as unknown as z.ZodString)
+    trustedProxies: listOf(network)
       .default([])
       .describe(
         'Addresses and networks of the proxies in front, whose X-Forwarded-For or Forwarded header is believed',

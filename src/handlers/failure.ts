@@ -50,6 +50,7 @@ export const failureOf = (error: unknown): Failure => {
   if (isBackendError(error, 'unavailable')) {
     return { http: 503, retryAfter: error.retryAfter ?? DefaultRetryAfter, message: error.message };
   }
+  if (isAbort(error)) return { http: 503, message: 'The client hung up before the answer was ready' };
   const status = isBackendError(error) ? BackendStatus[error.code] : undefined;
   if (status !== undefined && error instanceof Error) return statusFailure(status, error.message);
   return {
@@ -57,6 +58,9 @@ export const failureOf = (error: unknown): Failure => {
     bug: true,
   };
 };
+
+/** Work that was given up because its client had gone: nobody reads the answer, and nothing is wrong. */
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /** Whether the Status of `failure` stands in a document even where versions answer common ones by HTTP. */
 export const isOwnStatus = (failure: Failure): boolean =>

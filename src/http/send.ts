@@ -29,7 +29,8 @@ const settled = (response: ServerResponse): Promise<boolean> =>
   new Promise((resolve) => {
     if (gone(response)) resolve(false);
     response.once('finish', () => resolve(true));
-    response.once('close', () => resolve(response.writableFinished));
+    // `writableFinished` is of no use here: it turns true when the socket is taken away.
+    response.once('close', () => resolve(false));
   });
 
 const drained = (response: ServerResponse): Promise<void> =>

@@ -43,20 +43,24 @@ export const applyCommands = async (
   scope: CommandScope,
   commands: readonly ClientCommand[],
   start: Generation,
-  known: Journal,
+  remembered: Journal,
 ): Promise<CommandsOutcome> => {
-  const journal = new CommandJournal(known);
+  const journal = new CommandJournal(remembered);
   const responses: SyncResponseItem[] = [];
   let generation = start;
   let wrote = false;
   for (const run of runsOfDeletes(commands)) {
-    const fresh = run.filter((command) => command.kind === 'fetch' || journal.get(digestOf(command)) === undefined);
+    const digests = new Map(run.map((command) => [command, digestOf(command)]));
+    const known = (command: ClientCommand) => journal.get(digests.get(command) ?? '');
+    const fresh = run.filter((command) => command.kind === 'fetch' || known(command) === undefined);
     const outcomes = await applyRun(scope, generation, fresh);
     wrote ||= fresh.some((command) => command.kind !== 'fetch');
     for (const command of run) {
-      const digest = digestOf(command);
-      const outcome = outcomes.get(command) ?? journal.get(digest) ?? { status: SyncStatus.serverError };
-      if (command.kind !== 'fetch' && isFinal(outcome.status)) journal.remember(digest, withoutItem(outcome));
+      const outcome = outcomes.get(command) ?? known(command) ?? { status: SyncStatus.serverError };
+      // Only what was done is remembered: what failed may be tried again, and fails again if it must.
+      if (command.kind !== 'fetch' && outcome.status === SyncStatus.success) {
+        journal.remember(digests.get(command) ?? '', withoutItem(outcome));
+      }
       generation = afterCommand(generation, outcome);
       const response = responseOf(command, outcome);
       if (response !== undefined) responses.push(response);
@@ -100,9 +104,6 @@ interface Outcome extends JournalEntry {
 }
 
 const withoutItem = ({ applicationData: _, ...entry }: Outcome): JournalEntry => entry;
-
-/** A failure that may pass is not remembered: the repeated command shall be tried again. */
-const isFinal = (status: number): boolean => status !== SyncStatus.serverError && status !== SyncStatus.retry;
 
 /** Consecutive deletes belong together: one command to the backend removes them all. */
 const runsOfDeletes = (commands: readonly ClientCommand[]): ClientCommand[][] => {

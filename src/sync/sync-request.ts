@@ -4,6 +4,12 @@ import { SyncStatus } from '../../protocol/status.ts';
 /** Collections in one request at most: a mailbox with more is synchronised in several requests. */
 export const MaxCollections = 500;
 
+/**
+ * Commands in one request at most ([MS-ASCMD] 3.1.5.10, R5659): more than a person marks or deletes
+ * between two requests, few enough to be served within a second.
+ */
+export const MaxCommands = 10_000;
+
 /** What Wait allows, in minutes ([MS-ASCMD] 2.2.3.97, R3227, R3228). */
 export const WaitMinutes = { min: 1, max: 59 } as const;
 
@@ -87,7 +93,9 @@ const outside = (value: number | undefined, min: number, max: number): RefusedSy
 
 const collectionsRefusal = ({ collections }: WholeSync): RefusedSync | undefined => {
   if (collections.length > MaxCollections) return { status: SyncStatus.tooManyCollections, limit: MaxCollections };
+  const commands = collections.reduce((sum, collection) => sum + (collection.commands?.length ?? 0), 0);
   const ids = new Set(collections.map(({ collectionId }) => collectionId));
+  if (commands > MaxCommands) return { status: SyncStatus.protocolError };
   if (ids.size < collections.length || collections.length === 0) return { status: SyncStatus.protocolError };
   return undefined;
 };

@@ -109,3 +109,16 @@ describe('accountResolver', () => {
     );
   });
 });
+
+describe('the name as it was typed', () => {
+  const typed = accountResolver({ domains: ['example.org', 'second.test'], upstreamUser: '{login}' });
+  test.each([
+    ['anna', 'anna', 'anna', 'anna@example.org'],
+    ['Anna@Example.org', 'anna@example.org', 'anna@example.org', 'anna@example.org'],
+    ['EXAMPLE\\anna', 'anna', 'anna', 'anna@example.org'],
+    ['second\\anna', 'anna@second.test', 'anna@second.test', 'anna@second.test'],
+    ['second\\anna@example.org', 'anna@example.org', 'anna@example.org', 'anna@example.org'],
+  ])('%s is sent as %s, for an account of its own', (login, upstreamUser, name, address) => {
+    expect(typed(login)).toEqual({ ok: true, account: { identity: { name, address, aliases: [] }, upstreamUser } });
+  });
+});

@@ -96,11 +96,15 @@ describe('what is refused before anything is looked at', () => {
   test.each([
     ['serve', serve],
     ['check', check],
-  ])('%s without a mail domain: no guess', async (_, args) => {
-    const { code, text } = await refused(args, servers);
-    expect(text).toMatch(/examples\/imap\.yaml:\d+:10: MAIL_DOMAIN: the environment variable is not set/);
-    expect(code).toBe(1);
-  }, 30_000);
+  ])(
+    '%s without a mail domain: no guess',
+    async (_, args) => {
+      const { code, text } = await refused(args, servers);
+      expect(text).toMatch(/examples\/imap\.yaml:\d+:10: MAIL_DOMAIN: the environment variable is not set/);
+      expect(code).toBe(1);
+    },
+    30_000,
+  );
 
   test('Redis, which this release does not have', async () => {
     const { code, text } = await refused(serve, { ...servers, MAIL_DOMAIN: 'a.test', REDIS_URL: 'redis://127.0.0.1' });
@@ -134,9 +138,18 @@ describe('what is refused before anything is looked at', () => {
   }, 30_000);
 
   test('a port that is in use', async () => {
-    const first = postrider(serve, { ...servers, MAIL_DOMAIN: 'a.test', POSTRIDER_DATA: mkdtempSync(join(folder, 'a-')), POSTRIDER_LISTEN: '127.0.0.1:0' });
+    const first = postrider(serve, {
+      ...servers,
+      MAIL_DOMAIN: 'a.test',
+      POSTRIDER_DATA: mkdtempSync(join(folder, 'a-')),
+      POSTRIDER_LISTEN: '127.0.0.1:0',
+    });
     const [, port = ''] = await first.until(/"url":"http:\/\/127\.0\.0\.1:(\d+)"/);
-    const { code, text } = await refused(serve, { ...servers, MAIL_DOMAIN: 'a.test', POSTRIDER_LISTEN: `127.0.0.1:${port}` });
+    const { code, text } = await refused(serve, {
+      ...servers,
+      MAIL_DOMAIN: 'a.test',
+      POSTRIDER_LISTEN: `127.0.0.1:${port}`,
+    });
     expect(text).toContain(`127.0.0.1:${port} is in use by another program`);
     expect(code).toBe(1);
     expect((await first.stop('SIGINT')).code).toBe(0);

@@ -9,8 +9,8 @@ export interface CliProcess {
   readonly text: () => string;
   /** Waits until it has written something that matches; throws when it ends before, or after 20 s. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Writes to its input. */
-  write(text: string): void;
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<CliEnd>;
   /** Waits for the end. */
@@ -51,7 +51,11 @@ export const postrider = (args: readonly string[], env: Readonly<Record<string, 
   });
   running.add(child);
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => void (text += part));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  }
   const closed = once(child, 'close').then(() => void running.delete(child));
   const endedSince = async (since: number): Promise<CliEnd> => {
     await closed;
@@ -59,7 +63,7 @@ export const postrider = (args: readonly string[], env: Readonly<Record<string, 
   };
   return {
     text: () => text,
-    write: (line) => void child.stdin.write(line),
+    signal: (signal) => void child.kill(signal),
     ended: () => endedSince(begun),
     stop: (signal = 'SIGTERM') => {
       const since = performance.now();

@@ -84,7 +84,8 @@ describe('serve with examples/imap.yaml on a real Dovecot and Postfix', () => {
     expect(subjectsOf(phone, inbox)).toEqual(['There before']);
 
     const signal = new AbortController();
-    const next = (): Promise<unknown> => new Promise((resolve) => arrived.addEventListener('mail', resolve, { once: true }));
+    const next = (): Promise<unknown> =>
+      new Promise((resolve) => arrived.addEventListener('mail', resolve, { once: true }));
     let came = next();
     const life = phone.run(signal.signal);
     started.push({ signal, life });
@@ -123,12 +124,30 @@ describe('serve with examples/imap.yaml on a real Dovecot and Postfix', () => {
     expect(end.text).toContain(`Another Postrider runs on the data folder ${data}`);
   }, 30_000);
 
+  test.each(['example\\anna', 'EXAMPLE\\anna@example.test', 'Anna@Example.Test'])('%s gets in', async (user) => {
+    const { device, phone } = await addAccount(url, user);
+    expect(phone.mailbox.folders.byRole('inbox')).toBeDefined();
+    device.close();
+  });
+
+  test('check looks at it from outside', async () => {
+    const args = ['check', '--config', 'examples/imap.yaml', '--user', anna, '--url', url, '--ping', '1'];
+    const checking = postrider(args, environment(await freePort(), { POSTRIDER_PASSWORD: 'secret' }));
+    await checking.until(/ok {7}FolderSync: the account shows \d+ folders/);
+    expect(checking.text()).toContain(`From outside: ${url}`);
+    expect(checking.text()).toMatch(/ok {7}OPTIONS: the server speaks ActiveSync 12\.1/);
+    checking.signal('SIGKILL');
+    await checking.ended();
+  }, 30_000);
+
   test('SIGHUP leaves it running; SIGTERM answers the waiting and ends it within 5 s', async () => {
     const { device, phone } = await addAccount(url, anna);
     const inbox = inboxOf(phone);
     await phone.syncFolder(inbox);
     const ping = device.ping({ heartbeatInterval: 900, folders: [{ id: inbox, class: 'Email' }] });
     await new Promise((resolve) => setTimeout(resolve, 500));
+    server.signal('SIGHUP');
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const end = await server.stop();
     expect((await ping).status).toBe(1);
     expect(end.code).toBe(0);

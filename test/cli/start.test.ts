@@ -92,7 +92,12 @@ describe('start, phone, start again', () => {
   }, 60_000);
 
   test('serve refuses its folder', async () => {
-    const env = { POSTRIDER_DATA: data, MAIL_DOMAIN: 'a.test', IMAP_URL: 'imap://127.0.0.1', SMTP_URL: 'smtp://127.0.0.1' };
+    const env = {
+      POSTRIDER_DATA: data,
+      MAIL_DOMAIN: 'a.test',
+      IMAP_URL: 'imap://127.0.0.1',
+      SMTP_URL: 'smtp://127.0.0.1',
+    };
     const { code, text } = await postrider(['serve', '--config', 'examples/imap.yaml'], env).ended();
     expect(code).toBe(1);
     expect(text).toContain('not for serving in earnest');
@@ -105,7 +110,9 @@ test('a port in use: another one, and which', async () => {
   await new Promise<void>((resolve) => void other.listen(wanted, '127.0.0.1', resolve));
   const data = join(folder, 'ports');
   const demo = await startIn(data, '--port', String(wanted), '--smtp-port', String(smtp));
-  expect(demo.text()).toMatch(new RegExp(`Port ${wanted} is in use by another program: the server listens on \\d+ instead`));
+  expect(demo.text()).toMatch(
+    new RegExp(`Port ${wanted} is in use by another program: the server listens on \\d+ instead`),
+  );
   const { port } = new URL(accountsIn(data).url);
   expect(Number(port)).toBeGreaterThan(wanted);
   await demo.stop();
@@ -119,27 +126,33 @@ test('without a demo the phone says how to begin', async () => {
   expect(existsSync(join(folder, 'none'))).toBe(false);
 }, 30_000);
 
-const hasLan = Object.values(networkInterfaces()).some((each) => each?.some(({ internal, family }) => !internal && family === 'IPv4'));
+const hasLan = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ internal, family }) => !internal && family === 'IPv4'),
+);
 
-(hasLan ? test : test.skip)('--lan serves by TLS with a certificate of its own, kept for the next start', async () => {
-  const data = join(folder, 'lan');
-  const { http, smtp } = await freePorts('http', 'smtp');
-  const args = ['--lan', '--port', String(http), '--smtp-port', String(smtp)];
-  const demo = await startIn(data, ...args);
-  const { url, fingerprint = '' } = accountsIn(data);
-  expect(url).toMatch(/^https:\/\/\d+\./);
-  expect(demo.text()).toContain(fingerprint.slice(0, 47));
-  expect(demo.text()).toContain(fingerprint.slice(48));
-  expect(demo.text()).toMatch(/iOS: .*Trust/);
-  expect(demo.text()).toMatch(/Android: .*accept all certificates/);
-  const phone = await postrider(['phone', '--once'], { POSTRIDER_DATA: data }).ended();
-  expect(phone.text).toMatch(/Inbox: \d+ mails/);
-  const other = fingerprint.startsWith('00') ? `11${fingerprint.slice(2)}` : `00${fingerprint.slice(2)}`;
-  const fooled = await postrider(['phone', '--once', '--fingerprint', other], { POSTRIDER_DATA: data }).ended();
-  expect(fooled.code).toBe(1);
-  expect(fooled.text).toContain('another certificate');
-  await demo.stop();
-  const again = await startIn(data, ...args);
-  expect(accountsIn(data).fingerprint).toBe(fingerprint);
-  await again.stop();
-}, 60_000);
+(hasLan ? test : test.skip)(
+  '--lan serves by TLS with a certificate of its own, kept for the next start',
+  async () => {
+    const data = join(folder, 'lan');
+    const { http, smtp } = await freePorts('http', 'smtp');
+    const args = ['--lan', '--port', String(http), '--smtp-port', String(smtp)];
+    const demo = await startIn(data, ...args);
+    const { url, fingerprint = '' } = accountsIn(data);
+    expect(url).toMatch(/^https:\/\/\d+\./);
+    expect(demo.text()).toContain(fingerprint.slice(0, 47));
+    expect(demo.text()).toContain(fingerprint.slice(48));
+    expect(demo.text()).toMatch(/iOS: .*Trust/);
+    expect(demo.text()).toMatch(/Android: .*accept all certificates/);
+    const phone = await postrider(['phone', '--once'], { POSTRIDER_DATA: data }).ended();
+    expect(phone.text).toMatch(/Inbox: \d+ mails/);
+    const other = fingerprint.startsWith('00') ? `11${fingerprint.slice(2)}` : `00${fingerprint.slice(2)}`;
+    const fooled = await postrider(['phone', '--once', '--fingerprint', other], { POSTRIDER_DATA: data }).ended();
+    expect(fooled.code).toBe(1);
+    expect(fooled.text).toContain('another certificate');
+    await demo.stop();
+    const again = await startIn(data, ...args);
+    expect(accountsIn(data).fingerprint).toBe(fingerprint);
+    await again.stop();
+  },
+  60_000,
+);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of configurations
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultDataFolder, demoDataFolder } from '../../src/config/data-folder.ts';

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of configurations
 import { describe, expect, test } from '@jest/globals';
 import { backendKinds } from '../../backends/index.ts';
 import type { Environment } from '../../src/config/environment.ts';
@@ -44,12 +45,15 @@ describe('what is left out', () => {
       limits: { maxBodyBytes: 67_108_864, requestSeconds: 600, keepAliveSeconds: 65 },
       logLevel: 'info',
     });
-    for (const absent of ['publicUrl', 'webhook', 'observe', 'dataFolder'] as const) expect(config[absent]).toBeUndefined();
+    for (const absent of ['publicUrl', 'webhook', 'observe', 'dataFolder'] as const)
+      expect(config[absent]).toBeUndefined();
     expect(config.listen.tls).toBeUndefined();
   });
 
   test.each(['listen', 'domains', 'backends'])('%s cannot be', (name) => {
-    const text = Least.split('\n').filter((line) => !line.startsWith(name)).join('\n');
+    const text = Least.split('\n')
+      .filter((line) => !line.startsWith(name))
+      .join('\n');
     expect(problems(text)).toEqual([expect.stringContaining(`${name}: is missing`)]);
   });
 
@@ -70,11 +74,14 @@ describe('values', () => {
     expect(read(Least.replace('127.0.0.1:8080', address)).listen.address).toEqual({ host, port });
   });
 
-  test.each(['8080', ':8080', '::1:80', 'host:99999', 'host:', 'http://host:1', '[127.0.0.1]:1'])('listen.address %s is none', (address) => {
-    expect(problems(Least.replace('127.0.0.1:8080', address))).toEqual([
-      expect.stringMatching(/^1:19 listen\.address: must be host:port/),
-    ]);
-  });
+  test.each(['8080', ':8080', '::1:80', 'host:99999', 'host:', 'http://host:1', '[127.0.0.1]:1'])(
+    'listen.address %s is none',
+    (address) => {
+      expect(problems(Least.replace('127.0.0.1:8080', address))).toEqual([
+        expect.stringMatching(/^1:19 listen\.address: must be host:port/),
+      ]);
+    },
+  );
 
   test('lists are lists, or texts with commas or spaces', () => {
     const domains = (text: string): readonly string[] => read(Least.replace('example.org', text)).domains;
@@ -85,13 +92,21 @@ describe('values', () => {
   });
 
   test('no domain is an error, not a guess', () => {
-    expect(problems(Least.replace('example.org', '[]'))).toEqual([expect.stringContaining('2:10 domains: must name at least one')]);
+    expect(problems(Least.replace('example.org', '[]'))).toEqual([
+      expect.stringContaining('2:10 domains: must name at least one'),
+    ]);
     expect(problems(Least.replace('example.org', '""'))).toEqual([expect.stringContaining('must name at least one')]);
   });
 
   test('settings of a backend stand beside its kind', () => {
-    const { backends } = read(Least.replace('{kind: local}', '{kind: imap, url: "imaps://h", user: "{user}", watch: {mode: idle}}'));
-    expect(backends.mail).toMatchObject({ kind: 'imap', user: '{user}', settings: { url: 'imaps://h', watch: { mode: 'idle', pollSeconds: 60 } } });
+    const { backends } = read(
+      Least.replace('{kind: local}', '{kind: imap, url: "imaps://h", user: "{user}", watch: {mode: idle}}'),
+    );
+    expect(backends.mail).toMatchObject({
+      kind: 'imap',
+      user: '{user}',
+      settings: { url: 'imaps://h', watch: { mode: 'idle', pollSeconds: 60 } },
+    });
     expect(backends.mail?.settings).not.toHaveProperty('kind');
   });
 
@@ -172,7 +187,8 @@ describe('environment variables', () => {
   });
 
   test('what becomes empty is left out, groups too', () => {
-    const more = 'publicUrl: ${A:-}\nwebhook:\n  secret: ${B:-}\nobserve:\n  address: ${C:-}\nstate:\n  redisUrl: ${REDIS_URL:-}\n';
+    const more =
+      'publicUrl: ${A:-}\nwebhook:\n  secret: ${B:-}\nobserve:\n  address: ${C:-}\nstate:\n  redisUrl: ${REDIS_URL:-}\n';
     const config = withMore(more);
     expect([config.publicUrl, config.webhook, config.observe]).toEqual([undefined, undefined, undefined]);
     expect(config.state).toEqual({ file: 'state.db' });
@@ -181,7 +197,9 @@ describe('environment variables', () => {
   });
 
   test('what a variable holds is a value, never YAML', () => {
-    expect(problemsWith('publicUrl: ${A}', { A: 'https://h\nlogLevel: silent' })).toEqual([expect.stringContaining('publicUrl')]);
+    expect(problemsWith('publicUrl: ${A}', { A: 'https://h\nlogLevel: silent' })).toEqual([
+      expect.stringContaining('publicUrl'),
+    ]);
     expect(withMore('dataFolder: ${A}', { A: '[x, y]' }).dataFolder).toBe('[x, y]');
   });
 

@@ -49,25 +49,37 @@ describe('a certificate made here', () => {
   test('any serial number stays positive, any name is taken, any address reads back', () => {
     const address = fc.ipV6().filter((text) => !text.includes('.'));
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.ipV4(), address, fc.domain(), (serial, v4, v6, name) => {
-        const certificate = new X509Certificate(issue({ serial, names: [v4, v6, name] }).certificate);
-        expect(certificate.serialNumber).toMatch(/^[4-7][0-9A-F]{31}$/);
-        expect(certificate.checkIP(v4)).toBe(v4);
-        expect(certificate.checkIP(v6)).toBe(v6);
-        expect(certificate.subjectAltName).toContain(`DNS:${name}`);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        fc.ipV4(),
+        address,
+        fc.domain(),
+        (serial, v4, v6, name) => {
+          const certificate = new X509Certificate(issue({ serial, names: [v4, v6, name] }).certificate);
+          expect(certificate.serialNumber).toMatch(/^[4-7][0-9A-F]{31}$/);
+          expect(certificate.checkIP(v4)).toBe(v4);
+          expect(certificate.checkIP(v6)).toBe(v6);
+          expect(certificate.subjectAltName).toContain(`DNS:${name}`);
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   test('a client that trusts it connects by TLS, another one does not', async () => {
-    const { certificate, key } = issue({ names: ['127.0.0.1'], notBefore: Date.now() - day, notAfter: Date.now() + day });
+    const { certificate, key } = issue({
+      names: ['127.0.0.1'],
+      notBefore: Date.now() - day,
+      notAfter: Date.now() + day,
+    });
     const server = createServer({ cert: certificate, key }, (_, response) => response.end());
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const get = (options: object): Promise<string> =>
       new Promise((resolve) => {
-        request({ host: '127.0.0.1', port, agent: false, ...options }, (response) => resolve(`HTTP ${response.resume().statusCode}`))
+        request({ host: '127.0.0.1', port, agent: false, ...options }, (response) =>
+          resolve(`HTTP ${response.resume().statusCode}`),
+        )
           .once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''))
           .end();
       });

@@ -3,6 +3,7 @@ import { SupportedVersions } from '../../protocol/versions.ts';
 import { FakeClock } from '../phone/fake-clock.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { until } from '../support/until.ts';
 
 let host: LocalServer;
 let clock: FakeClock;
@@ -20,9 +21,7 @@ afterAll(async () => {
 let users = 0;
 const newUser = (): string => `ping${++users}`;
 
-const waiters = async (count: number): Promise<void> => {
-  while (host.server.waiting() !== count) await new Promise((resolve) => setTimeout(resolve, 2));
-};
+const waiters = (count: number): Promise<void> => until(() => host.server.waiting() === count);
 
 describe.each(SupportedVersions)('version %s', (version) => {
   test('Status 1 when nothing comes within the heartbeat, 2 with the folder when something does', async () => {
@@ -158,7 +157,7 @@ describe('when it answers', () => {
     const own = await startLocalServer();
     const client = await openInbox(own, 'anna');
     const held = client.device.ping({ heartbeatInterval: 600, folders: [{ id: client.inbox }] });
-    while (own.server.waiting() === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => own.server.waiting() === 1);
     const closed = own.close();
     expect(await held).toEqual({ status: 1 });
     client.device.close();

@@ -4,6 +4,7 @@ import { SupportedVersions } from '../../protocol/versions.ts';
 import { FakeClock } from '../phone/fake-clock.ts';
 import { type Client, emailNodes, itemOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { until } from '../support/until.ts';
 
 let host: LocalServer;
 
@@ -367,7 +368,7 @@ describe('FilterType', () => {
     expect(client.subjects(inbox)).toEqual(['0 days', '2 days']);
     clock.advance(2 * Day);
     const waiting = client.device.ping({ heartbeatInterval: 60, folders: [{ id: inbox, class: 'Email' }] });
-    while (own.server.waiting() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => own.server.waiting() === 1);
     clock.advance(61_000);
     expect(await waiting).toEqual({ status: 1 });
     const answer = await client.sync(inbox);

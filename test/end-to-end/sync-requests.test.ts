@@ -4,6 +4,7 @@ import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { FakeClock } from '../phone/fake-clock.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { until } from '../support/until.ts';
 
 let host: LocalServer;
 let clock: FakeClock;
@@ -21,9 +22,7 @@ afterAll(async () => {
 let users = 0;
 const newUser = (): string => `request${++users}`;
 
-const waiters = async (count: number): Promise<void> => {
-  while (host.server.waiting() !== count) await new Promise((resolve) => setTimeout(resolve, 2));
-};
+const waiters = (count: number): Promise<void> => until(() => host.server.waiting() === count);
 
 describe.each(SupportedVersions)('version %s', (version) => {
   test('nothing changed on either side: an empty 200, the key stays (MS-ASCMD_R667)', async () => {

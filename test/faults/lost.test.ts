@@ -4,6 +4,7 @@ import { SupportedVersions } from '../../protocol/versions.ts';
 import { TransportError } from '../../src/phone/transport-error.ts';
 import { openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { until } from '../support/until.ts';
 
 let host: LocalServer;
 
@@ -20,10 +21,6 @@ let users = 0;
 const newUser = (): string => `lost${++users}`;
 
 const lost = { cut: { responseBytes: 0 } };
-
-const served = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 describe.each(SupportedVersions)('version %s', (version) => {
   test('a lost answer, then the request with one more command: each is done once', async () => {
@@ -116,14 +113,15 @@ test('an answer that broke off half way: the next Ping tells to fetch it at once
     .toString('base64')
     .replace(/(.{76})/g, '$1\r\n');
   await host.deliver(client.user, message('bulky', bulk));
-  const request = client.request({ [inbox]: { options: [{ bodyPreferences: [{ type: 1 }] }] } });
+  const options = [{ bodyPreferences: [{ type: 4 }], mimeSupport: 2 }];
+  const request = client.request({ [inbox]: { options } });
   await expect(client.device.sync(request, { cut: { responseBytes: 100_000 } })).rejects.toBeInstanceOf(TransportError);
-  await served(() =>
+  await until(() =>
     host.served.some(({ account, delivered }) => account === `${client.user}@example.test` && !delivered),
   );
   const answer = await client.device.ping({ heartbeatInterval: 60, folders: [{ id: inbox }] });
   expect(answer).toEqual({ status: 2, folders: [inbox] });
-  await client.sync(inbox, { options: [{ bodyPreferences: [{ type: 1 }] }] });
+  await client.sync(inbox, { options });
   expect(client.subjects(inbox)).toEqual(['bulky']);
 });
 
@@ -134,10 +132,10 @@ test('a client that hangs up while its Sync is held loses nothing', async () => 
   const held = client.device.sync(client.request({ [inbox]: {} }, { heartbeatInterval: 600 }), {
     signal: controller.signal,
   });
-  await served(() => host.server.waiting() === 1);
+  await until(() => host.server.waiting() === 1);
   controller.abort();
   await expect(held).rejects.toBeInstanceOf(TransportError);
-  await served(() => host.server.waiting() === 0);
+  await until(() => host.server.waiting() === 0);
   await host.deliver(client.user, message('meanwhile'));
   await client.sync(inbox);
   expect(client.subjects(inbox)).toEqual(['meanwhile']);

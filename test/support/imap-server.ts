@@ -1,3 +1,5 @@
+import { chown, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ImapFlow } from 'imapflow';
 import { type AccountPart, accountBackends } from '../../backends/account/compose.ts';
 import type { Backend, BackendContext, Login } from '../../backends/contract/backend.ts';
@@ -17,7 +19,7 @@ import { type Relay, startRelay } from '../backends/imap/relay.ts';
 import { type Dovecot, type DovecotOptions, DovecotPassword, startDovecot } from '../servers/dovecot.ts';
 import { deliverLmtp, elsewhere } from '../servers/mail.ts';
 import { type Postfix, startPostfix } from '../servers/postfix.ts';
-import { freePort } from '../servers/process.ts';
+import { freePort, run } from '../servers/process.ts';
 import { Client } from './client.ts';
 import { quietLog, systemClock, systemRandom } from './system.ts';
 
@@ -46,6 +48,10 @@ export interface ImapServer {
   client(user: string, deviceId?: string, options?: DeviceOptions): Promise<Client>;
   /** Delivers by LMTP. */
   deliver(user: string, raw: string | Uint8Array): Promise<void>;
+  /** Puts messages into the Inbox behind Dovecot's back, as an import of Maildir files does. */
+  dropFiles(user: string, messages: readonly (string | Uint8Array)[]): Promise<void>;
+  /** Runs `doveadm` for a user. */
+  doveadm(user: string, command: readonly string[], ...args: readonly string[]): Promise<string>;
   /** Does something as another mail program of the user. */
   elsewhere<T>(user: string, action: (client: ImapFlow) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -132,6 +138,26 @@ const webhook = (mail: Backend): NonNullable<ServerParts['routes']> => {
   return (app, { hub }) => webhookRoute({ secret: Secret, hub, now: Date.now, accountOf, locate })(app);
 };
 
+const doveadm = async ({ folder, mailFolder }: Dovecot, args: readonly string[]): Promise<string> => {
+  const { uid, gid } = await stat(mailFolder);
+  const identity = ['-o', `mail_uid=${uid}`, '-o', `mail_gid=${gid}`];
+  return run('doveadm', [...identity, '-c', join(folder, 'dovecot.conf'), ...args]);
+};
+
+const dropFiles = async (
+  { mailFolder }: Dovecot,
+  user: string,
+  messages: readonly (string | Uint8Array)[],
+): Promise<void> => {
+  const { uid, gid } = await stat(mailFolder);
+  const inbox = join(mailFolder, addressOf(user), 'maildir/new');
+  for (const [i, message] of messages.entries()) {
+    const file = join(inbox, `1764000000.M${i}P1.import`);
+    await writeFile(file, message);
+    await chown(file, uid, gid);
+  }
+};
+
 /** Starts all of it on loopback. */
 export const startImapServer = async (options: ImapServerOptions = {}): Promise<ImapServer> => {
   const warnings: string[] = [];
@@ -186,6 +212,8 @@ export const startImapServer = async (options: ImapServerOptions = {}): Promise<
       return client;
     },
     deliver: (user, raw) => deliverLmtp(dovecot.lmtpPort, addressOf(user), raw),
+    dropFiles: (user, messages) => dropFiles(dovecot, user, messages),
+    doveadm: (user, command, ...args) => doveadm(dovecot, [...command, '-u', addressOf(user), ...args]),
     elsewhere: (user, action) => elsewhere(dovecot.port, addressOf(user), DovecotPassword, action),
     close: async () => {
       for (const each of devices) each.close();

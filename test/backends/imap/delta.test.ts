@@ -33,8 +33,10 @@ describe('round trips', () => {
       if (size === 5) await fill(account, 'size 5', 5);
       else await bulk(account, 'size 3000', size);
       const { cursor } = await account.mail.list(folder, undefined);
-      await account.deliver(folder, message('new'));
-      const commands = await commandsOf(account.relay, () => account.mail.changes(folder, cursor));
+      await account.outside.append(`size ${size}`, Buffer.from(message('new')));
+      const commands = await commandsOf(account.relay, async () => {
+        expect((await account.mail.changes(folder, cursor)).changed).toHaveLength(1);
+      });
       counts.push(commands.length);
     }
     expect(counts).toEqual([3, 3]);
@@ -235,11 +237,41 @@ describe('UIDVALIDITY', () => {
     await account.outside.mailboxDelete('again');
     await account.outside.mailboxCreate('again');
     await account.outside.append('again', Buffer.from(message('new')));
-    await expect(account.mail.list(folder, undefined)).rejects.toMatchObject({ code: 'notFound' });
+    // Dovecot shows the old mailbox to whoever has it selected; with the hierarchy read anew that ends.
     const made = (await account.folders.list()).find(({ name }) => name === 'again');
+    await expect(account.mail.list(folder, undefined)).rejects.toMatchObject({ code: 'notFound' });
+    expect((await account.mail.list(made?.id ?? '', undefined)).ids.size).toBe(1);
     expect(made?.id).not.toBe(folder);
     await account.mail.remove(made?.id ?? '', [old], 'permanent');
     expect((await account.mail.list(made?.id ?? '', undefined)).ids.size).toBe(1);
+  });
+
+  test('a mailbox deleted while it is selected is gone, not empty', async () => {
+    const account = await bench.account();
+    const folder = await account.createFolder('doomed');
+    const id = await account.deliver(folder, message('x'));
+    const { cursor } = await account.mail.list(folder, undefined);
+    await account.outside.mailboxDelete('doomed');
+    const read = async () => {
+      const found = [];
+      for await (const { outcome } of account.mail.read(folder, [id], { preferences: [], mimeSupport: 0 }))
+        found.push(outcome);
+      return found;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'notFound' });
+    await expect(account.mail.changes(folder, cursor)).rejects.toMatchObject({ code: 'notFound' });
+    await expect(account.mail.list(folder, undefined)).rejects.toMatchObject({ code: 'notFound' });
+  });
+
+  test('a mailbox that is really emptied is empty', async () => {
+    const account = await bench.account();
+    const folder = await account.createFolder('emptied');
+    const id = await account.deliver(folder, message('x'));
+    const { cursor } = await account.mail.list(folder, undefined);
+    await account.expunge(folder, [id]);
+    const { gone } = await account.mail.changes(folder, cursor);
+    expect('removed' in gone && gone.removed.has(id)).toBe(true);
+    expect((await account.mail.list(folder, undefined)).ids.isEmpty).toBe(true);
   });
 
   test('two folders that swapped names keep their ids and their mail', async () => {

@@ -80,7 +80,7 @@ describe('a patch', () => {
   test('replaces categories and leaves keywords of programs alone', () => {
     const current = readFlags(['Work', 'Old', '$MDNSent', 'NonJunk', '$Label1']);
     expect(flagChange({ categories: ['Work', 'Neu für 2'] }, current)).toEqual({
-      add: ['Neu&ACAAZgD8AHIAIA-2'],
+      add: ['Neu&ACA-f&APw-r&ACA-2'],
       remove: ['Old'],
     });
     expect([...flagChange({ categories: [] }, current).remove].sort()).toEqual(['Old', 'Work']);

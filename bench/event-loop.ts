@@ -1,0 +1,88 @@
+import { BenchPhone } from './support/bench-phone.ts';
+import { firstSync } from './support/first-sync.ts';
+import { Lmtp } from './support/line-client.ts';
+import { fillFolder } from './support/maildir.ts';
+import { hostileMail, mixedMail, smallMail } from './support/mails.ts';
+import { cpuOf, pause, quantile } from './support/process.ts';
+import { openStage, print, printMachine, userOf } from './support/stage.ts';
+import { allWait, preparePhones, type Report } from './support/waiting.ts';
+
+/**
+ * How long the event loop of the server is held up while first Syncs of as many accounts and a
+ * hostile HTML mail of 10 MB are served, and what becomes of push (by webhook) meanwhile.
+ * Usage: `npx tsx bench/event-loop.ts [first Syncs] [messages in each] [waiting]`.
+ * PROFILE=file writes a CPU profile of it.
+ */
+const syncs = Number(process.argv[2] ?? 20);
+const messages = Number(process.argv[3] ?? 200);
+const waiting = Number(process.argv[4] ?? 50);
+const HostileBytes = 10 * 1_048_576;
+const { PROFILE } = process.env;
+
+printMachine();
+const stage = await openStage({ webhook: true, watch: { mode: 'poll', pollSeconds: 3600 } });
+const { server } = stage;
+const lmtp = await Lmtp.open(stage.dovecot.lmtpPort);
+for (let i = 0; i < syncs; i++) fillFolder(stage.dovecot, userOf(1000 + i), 'INBOX', messages, (m) => mixedMail(i * 1000 + m));
+fillFolder(stage.dovecot, userOf(2000), 'INBOX', 1, (i) => hostileMail(i, HostileBytes));
+const phones = await preparePhones(stage.url, waiting, ['INBOX']);
+await allWait(server, phones, waiting);
+
+const open = async (account: number): Promise<BenchPhone> => {
+  const phone = new BenchPhone({ url: stage.url, user: userOf(account), deviceId: `phone${account}` });
+  await phone.folderSync();
+  return phone;
+};
+const loading = await Promise.all(Array.from({ length: syncs }, (_, i) => open(1000 + i)));
+const victim = await open(2000);
+await firstSync(await open(1000), loading[0]?.idOf('INBOX') ?? '', 100, false); // compiles what all use
+
+const sent = new Map<string, number>();
+const latencies: number[] = [];
+const gather = async (): Promise<void> => {
+  for (const { got } of await phones.all<Report>({ kind: 'report' })) {
+    for (const { subject, at } of got) {
+      const from = sent.get(subject);
+      if (from !== undefined) latencies.push(at - from);
+    }
+  }
+};
+let loaded = false;
+const deliveries = async (): Promise<void> => {
+  for (let i = 0; !loaded || i < 20; i++) {
+    const { sent: at } = await lmtp.deliver(userOf(i % waiting), smallMail(i, `news ${i}`));
+    sent.set(`news ${i}`, at);
+    await pause(50);
+  }
+};
+
+await server.ask({ kind: 'delayStart' });
+if (PROFILE !== undefined) await server.ask({ kind: 'profileStart' });
+const [cpu, begun] = [cpuOf(server.pid), performance.now()];
+const pushing = deliveries();
+const hostile = firstSync(victim, victim.idOf('INBOX'), 100, false);
+await Promise.all([...loading.map((phone) => firstSync(phone, phone.idOf('INBOX'), 100, false)), hostile]);
+const seconds = (performance.now() - begun) / 1000;
+loaded = true;
+await pushing;
+const delay = await server.ask<{ p50: number; p999: number; max: number }>({ kind: 'delayStop' });
+if (PROFILE !== undefined) await server.ask({ kind: 'profileStop', file: PROFILE });
+const used = cpuOf(server.pid) - cpu;
+for (let i = 0; i < 10 && latencies.length < sent.size; i++) {
+  await gather();
+  await pause(500);
+}
+
+const total = syncs * messages;
+print('served meanwhile', `${syncs} first Syncs, ${total} messages in ${seconds.toFixed(1)} s, CPU ${used.toFixed(1)} s`);
+print('the hostile mail', `${((await hostile).rounds[0] ?? 0).toFixed(0)} ms until its answer was there`);
+print('event-loop delay: median, 99.9 %, longest', `${delay.p50.toFixed(1)}, ${delay.p999.toFixed(1)}, ${delay.max.toFixed(1)} ms`, '99.9 % under 50 ms');
+print('push meanwhile: median, 99 %', `${quantile(latencies, 0.5).toFixed(0)}, ${quantile(latencies, 0.99).toFixed(0)} ms`, 'at most 50, under 200 ms');
+print('deliveries, lost', `${sent.size}, ${sent.size - latencies.length}`, 'none lost');
+const { errors } = await server.ask<{ errors: string[] }>({ kind: 'collect' });
+if (errors.length > 0) print('errors', `${errors.length}, for instance ${errors[0]}`);
+lmtp.close();
+for (const phone of [...loading, victim]) phone.close();
+await phones.stop();
+await stage.stop();
+process.exit(0);
