@@ -29,11 +29,12 @@ import { backendError } from './failures.ts';
 import type { ListedFolder } from './folder-listing.ts';
 import { listMailbox } from './listing.ts';
 import { readPositions } from './positions.ts';
-import { readBatch } from './read.ts';
+import { type Convertible, readBatch } from './read.ts';
 import { uidsOf } from './sequence.ts';
 import type { ImapSettings } from './settings.ts';
 import { readCursor } from './state-marks.ts';
 import { atom, numberOf, quoted } from './tokens.ts';
+import type { Turns } from './turns.ts';
 
 /** What a mail store works with. */
 export interface MailStoreOptions {
@@ -41,6 +42,8 @@ export interface MailStoreOptions {
   readonly login: Login;
   readonly settings: ImapSettings;
   readonly appended: AppendMemory;
+  /** Shared by all accounts. */
+  readonly turns: Turns;
   readonly now: () => number;
 }
 
@@ -93,15 +96,19 @@ export class ImapMailStore implements MailStore {
     request: MailRequest,
     signal?: AbortSignal,
   ): AsyncIterable<Result> {
-    const size = this.#options.settings.limits.readBatch;
+    const { settings, turns } = this.#options;
+    const size = settings.limits.readBatch;
     const batches = Array.from({ length: Math.ceil(ids.length / size) }, (_, i) => ids.slice(i * size, (i + 1) * size));
     let next = batches[0] && this.#readAhead(folder, batches[0], request, signal);
     for (let i = 0; next !== undefined; i++) {
-      const results = await next;
+      const batch = await next;
       // The next batch is on its way while this one is used.
       const following = batches[i + 1];
       next = following && this.#readAhead(folder, following, request, signal);
-      yield* results;
+      for (const convert of batch) {
+        await turns.next();
+        yield convert();
+      }
     }
   }
 
@@ -227,7 +234,7 @@ export class ImapMailStore implements MailStore {
     ids: readonly ItemId[],
     request: MailRequest,
     signal: AbortSignal | undefined,
-  ): Promise<readonly Result[]> {
+  ): Promise<readonly Convertible[]> {
     try {
       return await this.#readBatch(folder, ids, request, signal);
     } catch (error) {
@@ -235,7 +242,7 @@ export class ImapMailStore implements MailStore {
       await this.#account.pool.use(this.#options.login, { signal, repeatable: true }, (connection) =>
         connection.run('NOOP', false),
       );
-      const results: Result[] = [];
+      const results: Convertible[] = [];
       for (const id of ids) results.push(await this.#readAlone(folder, id, request, signal));
       return results;
     }
@@ -246,13 +253,13 @@ export class ImapMailStore implements MailStore {
     id: ItemId,
     request: MailRequest,
     signal: AbortSignal | undefined,
-  ): Promise<Result> {
+  ): Promise<Convertible> {
     try {
       const [result] = await this.#readBatch(folder, [id], request, signal);
-      return result ?? { id, outcome: 'missing' };
+      return result ?? (() => ({ id, outcome: 'missing' }));
     } catch (error) {
       if (!isBackendError(error, 'unavailable')) throw error;
-      return { id, outcome: 'unreadable', reason: error.message };
+      return () => ({ id, outcome: 'unreadable', reason: error.message });
     }
   }
 

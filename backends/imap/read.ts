@@ -31,6 +31,9 @@ export interface BatchOptions {
 
 type Result = ReadResult<Email>;
 
+/** A message that was read and is converted when it is wanted: conversion is the greater part of the work. */
+export type Convertible = () => Result;
+
 /** A section to fetch: at most `maxBytes` of it. */
 interface Piece {
   readonly section: string;
@@ -59,30 +62,27 @@ export const readBatch = async (
   mailbox: OpenMailbox,
   ids: readonly ItemId[],
   options: BatchOptions,
-): Promise<readonly Result[]> => {
+): Promise<readonly Convertible[]> => {
   const { epoch } = mailbox;
-  const results = new Map<number, Result>();
+  const results = new Map<number, Convertible>();
   const pending: Pending[] = [];
   const refuse = (uid: number, reason: string) =>
-    results.set(uid, { id: `${epoch}.${uid}`, outcome: 'unreadable', reason });
+    results.set(uid, () => ({ id: `${epoch}.${uid}`, outcome: 'unreadable', reason }));
   const items = options.request.flagsOnly === true ? FlagItems : MessageItems;
   await fetchGently(mailbox, uidsOf(epoch, ids), items, refuse, (fetched) => {
     const result = guarded(`${epoch}.${fetched.uid}`, () => lookAt(epoch, fetched, options));
-    if ('outcome' in result) results.set(fetched.uid, result);
+    if ('outcome' in result) results.set(fetched.uid, () => result);
     else pending.push(result);
   });
   for (const round of rounds(pending)) {
     const contents = await readContents(mailbox, round, refuse);
     for (const message of round) {
       const sections = contents.get(message.uid);
-      if (sections !== undefined)
-        results.set(
-          message.uid,
-          guarded(message.id, () => build(message, sections, options)),
-        );
+      if (sections === undefined) continue;
+      results.set(message.uid, () => guarded(message.id, () => build(message, sections, options)));
     }
   }
-  return ids.map((id) => results.get(uidsOf(epoch, [id])[0] ?? 0) ?? { id, outcome: 'missing' });
+  return ids.map((id) => results.get(uidsOf(epoch, [id])[0] ?? 0) ?? (() => ({ id, outcome: 'missing' })));
 };
 
 const FlagItems: readonly Argument[] = [atom('FLAGS'), atom('INTERNALDATE')];

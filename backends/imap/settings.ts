@@ -81,7 +81,12 @@ export const ImapSettings = z.strictObject({
         .min(65_536)
         .default(1_048_576)
         .describe('Bytes of one message that are held in memory at most, for MIME bodies; larger ones are streamed'),
-      readBatch: z.int().min(1).max(500).default(100).describe('Messages whose content is asked for in one command'),
+      readBatch: z
+        .int()
+        .min(1)
+        .max(500)
+        .default(50)
+        .describe('Messages asked for at a time: the next ones are on their way while these are converted'),
     })
     .prefault({})
     .describe('Limits on reading'),

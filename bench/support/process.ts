@@ -15,7 +15,7 @@ export interface Part {
 /** Starts `file` (beside the caller) with an IPC channel. */
 export const startPart = async (caller: string, file: string, args: readonly string[] = []): Promise<Part> => {
   const child = fork(fileURLToPath(new URL(file, caller)), [...args], {
-    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings'],
+    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings', ...(process.env.PART_ARGS?.split(' ') ?? [])],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');

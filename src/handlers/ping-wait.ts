@@ -17,6 +17,8 @@ export interface PingWait {
   /** Folders with the positions that the device knows. */
   readonly folders: ReadonlyMap<FolderId, Position | undefined>;
   readonly seconds: number;
+  /** The turn of this request. */
+  readonly turn: number;
 }
 
 /** Waits for a Ping. Nothing but the waiter and its looker is kept meanwhile. */
@@ -27,6 +29,7 @@ export const waitForPing = (services: Services, context: Context, wait: PingWait
     partition: partitionOf(context),
     folders: wait.folders,
     deadline: since + wait.seconds * 1000,
+    turn: wait.turn,
   };
   const looker = new PingLooker(services, context, since);
   return services.room.wait(request, looker, context.backend.watch, (call) => context.whenGone(call));

@@ -37,7 +37,7 @@ const ping = async (
   { body }: CommandRequest<PingRequest>,
 ): Promise<PingResponse> => {
   const scope = syncScope(services, context);
-  services.room.supersede(scope.partition);
+  const turn = services.room.supersede(scope.partition);
   const state = await parameters(services, scope, body);
   const refusal = refusalOf(services, state);
   if (refusal !== undefined) return refusal;
@@ -48,6 +48,7 @@ const ping = async (
   return waitForPing(services, context, {
     folders: new Map(watched.map(({ folder, mark }) => [folder.folder, mark.position])),
     seconds: state.heartbeat ?? StandardHeartbeatSeconds,
+    turn,
   });
 };
 

@@ -27,7 +27,7 @@ const sync = async (
   { body }: CommandRequest<SyncRequest>,
 ): Promise<Answer<SyncResponse>> => {
   const scope = syncScope(services, context);
-  services.room.supersede(scope.partition);
+  const turn = services.room.supersede(scope.partition);
   const ping = await learnt(services, context, isQuiet(body));
   const cached = await loadCachedSync(context.state, scope.partition);
   const whole = completeRequest(body, cached, rangeOf(ping.history, services.heartbeats).max);
@@ -35,7 +35,7 @@ const sync = async (
   const outcome = await services.locks.run(scope.partition, () => syncOnce(scope, whole));
   tellOthers(services, context, outcome.wrote);
   if (outcome.tell || outcome.atOnce || whole.waitSeconds === undefined) return answerOf(context, outcome);
-  return wait(services, context, whole, whole.waitSeconds, outcome.positions);
+  return wait(services, context, { whole, waitSeconds: whole.waitSeconds, positions: outcome.positions, turn });
 };
 
 /** A request that only waits: the device has nothing to say. */
@@ -72,13 +72,20 @@ const answerOf = (context: Context, { tell, response, told }: SyncOutcome): Answ
       }
     : { kind: 'empty' };
 
+/** What a Sync waits for. */
+interface SyncWait {
+  readonly whole: WholeSync;
+  readonly waitSeconds: number;
+  readonly positions: SyncOutcome['positions'];
+  /** The turn of this request. */
+  readonly turn: number;
+}
+
 /** Holds the request; the lock is free meanwhile, and each wake reads the state again. */
 const wait = (
   services: Services,
   context: Context,
-  whole: WholeSync,
-  waitSeconds: number,
-  positions: SyncOutcome['positions'],
+  { whole, waitSeconds, positions, turn }: SyncWait,
 ): Promise<Answer<SyncResponse>> => {
   const since = context.clock.now();
   const partition = partitionOf(context);
@@ -87,6 +94,7 @@ const wait = (
     partition,
     folders: positions,
     deadline: since + waitSeconds * 1000,
+    turn,
   };
   const looker: Looker<Answer<SyncResponse>> = {
     folder: async (folder) => {

@@ -36,6 +36,8 @@ export interface WaitRequest {
   readonly folders: ReadonlyMap<FolderId, Position | undefined>;
   /** Milliseconds since 1970. */
   readonly deadline: number;
+  /** The turn that the room gave this request when it came. */
+  readonly turn: number;
 }
 
 /** What a waiter asks of the room it is in. */
@@ -53,6 +55,7 @@ export class Waiter<Answer> implements Due {
   readonly account: string;
   readonly partition: string;
   readonly deadline: number;
+  readonly turn: number;
   readonly folders: readonly FolderId[];
   readonly #positions: (Position | undefined)[];
   readonly #host: WaiterHost;
@@ -65,6 +68,7 @@ export class Waiter<Answer> implements Due {
     this.account = request.account;
     this.partition = request.partition;
     this.deadline = request.deadline;
+    this.turn = request.turn;
     this.folders = [...request.folders.keys()];
     this.#positions = [...request.folders.values()];
     this.#host = host;

@@ -8,6 +8,9 @@ import type { Watchers } from './watchers.ts';
 /** Milliseconds after which a waiter looks again at a backend that did not answer. */
 export const LookAgainTime = 15_000;
 
+/** Devices whose last request is remembered: those that are about to wait, not those that do. 100 bytes each. */
+const RememberedTurns = 10_000;
+
 /** What the room needs. */
 export interface WaitingRoomOptions {
   readonly hub: ChangeHub;
@@ -25,8 +28,11 @@ export class WaitingRoom implements WaiterHost {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #byPartition = new Map<string, Waiter<unknown>>();
+  /** The last request of each device that may come to wait. */
+  readonly #turns = new Map<string, number>();
   readonly #byAccount = new Map<string, readonly Waiter<unknown>[]>();
   readonly #listener: ChangeListener;
+  #turn = 0;
   #closing = false;
 
   constructor({ hub, watchers, clock }: WaitingRoomOptions) {
@@ -59,9 +65,18 @@ export class WaitingRoom implements WaiterHost {
     return waiter.begin();
   }
 
-  /** Ends the wait of a device, because a newer request of it came. */
-  supersede(partition: string): void {
+  /**
+   * Ends the wait of a device, because a newer request of it came, and gives that request its turn:
+   * an older request that comes to wait only now is too late for it.
+   */
+  supersede(partition: string): number {
     this.#byPartition.get(partition)?.end('superseded');
+    this.#turn++;
+    this.#turns.delete(partition);
+    this.#turns.set(partition, this.#turn);
+    const [oldest] = this.#turns.keys();
+    if (this.#turns.size > RememberedTurns && oldest !== undefined) this.#turns.delete(oldest);
+    return this.#turn;
   }
 
   /** Takes a waiter out of the room; done twice is harmless. */
@@ -104,12 +119,19 @@ export class WaitingRoom implements WaiterHost {
   }
 
   #enter(waiter: Waiter<unknown>): void {
-    this.supersede(waiter.partition);
-    this.#byPartition.set(waiter.partition, waiter);
+    const { partition, turn } = waiter;
+    const older = this.#byPartition.get(partition);
+    const late = turn < (this.#turns.get(partition) ?? older?.turn ?? turn);
+    if (!late) {
+      older?.end('superseded');
+      this.#turns.delete(partition);
+      this.#byPartition.set(partition, waiter);
+    }
     const others = this.#byAccount.get(waiter.account);
     if (others === undefined) this.#hub.subscribe(waiter.account, this.#listener);
     this.#byAccount.set(waiter.account, [...(others ?? []), waiter]);
     this.#wheel.add(waiter);
-    if (this.#closing) waiter.end('closing');
+    if (late) waiter.end('superseded');
+    else if (this.#closing) waiter.end('closing');
   }
 }

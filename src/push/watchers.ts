@@ -79,9 +79,13 @@ class AccountWatch implements WatchListener {
   #opening: Promise<void> | undefined;
   #watched: readonly FolderId[] = [];
   #failures = 0;
+  /** Watches that ended by themselves. */
+  #losses = 0;
   #closed = false;
-  /** Cancels what is to happen later: the end of the grace time, or the next try to open. */
-  #cancel: (() => void) | undefined;
+  /** Cancels the end of the grace time. */
+  #cancelGrace: (() => void) | undefined;
+  /** Cancels the next try to open. */
+  #cancelReopen: (() => void) | undefined;
 
   constructor(owner: Watchers, account: string, watch: Watch, options: WatchersOptions) {
     this.#owner = owner;
@@ -92,10 +96,10 @@ class AccountWatch implements WatchListener {
 
   async add(folders: readonly FolderId[]): Promise<void> {
     this.#claims.push(folders);
-    if (this.#watcher !== undefined) {
-      this.#later(undefined);
-      this.#watchAll(this.#watcher);
-    } else if (this.#opening === undefined && this.#failures === 0) this.#opening = this.#open();
+    this.#cancelGrace?.();
+    this.#cancelGrace = undefined;
+    if (this.#watcher !== undefined) this.#watchAll(this.#watcher);
+    else if (this.#opening === undefined && this.#cancelReopen === undefined) this.#opening = this.#open();
     await this.#opening;
   }
 
@@ -103,7 +107,9 @@ class AccountWatch implements WatchListener {
     const index = this.#claims.indexOf(folders);
     if (index < 0) return;
     this.#claims.splice(index, 1);
-    if (this.#claims.length === 0 && !this.#closed) this.#later(GraceTime, () => this.#endGrace());
+    if (this.#claims.length > 0 || this.#closed) return;
+    this.#cancelGrace?.();
+    this.#cancelGrace = this.#options.clock.after(GraceTime, () => this.#endGrace());
   }
 
   moved(folder: FolderId, position: Position | undefined, arrived = false): void {
@@ -116,6 +122,7 @@ class AccountWatch implements WatchListener {
 
   lost(error: unknown): void {
     this.#watcher = undefined;
+    this.#losses++;
     if (this.#closed) return;
     const about = { account: this.#account, error: String(error) };
     this.#options.log.info(about, 'The watch of an account ended; it is opened again');
@@ -124,7 +131,8 @@ class AccountWatch implements WatchListener {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#later(undefined);
+    this.#cancelGrace?.();
+    this.#cancelReopen?.();
     await this.#opening;
     const watcher = this.#watcher;
     this.#watcher = undefined;
@@ -136,11 +144,6 @@ class AccountWatch implements WatchListener {
     void this.close();
   }
 
-  #later(milliseconds: number | undefined, call: () => void = () => undefined): void {
-    this.#cancel?.();
-    this.#cancel = milliseconds === undefined ? undefined : this.#options.clock.after(milliseconds, call);
-  }
-
   #watchAll(watcher: Watcher): void {
     const known = new Set(this.#watched);
     const wanted = new Set(this.#claims.flat());
@@ -150,9 +153,12 @@ class AccountWatch implements WatchListener {
   }
 
   async #open(): Promise<void> {
+    const losses = this.#losses;
     try {
       this.#watched = [...new Set(this.#claims.flat())];
       const watcher = await this.#watch.open(this.#watched, this);
+      // It may have ended in the moment in which it was there, and is to be opened again already.
+      if (this.#losses !== losses) return;
       this.#failures = 0;
       this.#watcher = watcher;
       this.#watchAll(watcher);
@@ -170,10 +176,11 @@ class AccountWatch implements WatchListener {
     if (this.#closed) return;
     const delay = Math.min(ReopenTime.first * 2 ** this.#failures, ReopenTime.longest);
     this.#failures++;
-    this.#later(delay, () => {
-      this.#cancel = undefined;
-      if (this.#claims.length === 0) this.#endGrace();
-      else this.#opening = this.#open().then(() => this.#tellToLook());
+    this.#cancelReopen?.();
+    this.#cancelReopen = this.#options.clock.after(delay, () => {
+      this.#cancelReopen = undefined;
+      // Without a claim there is nothing to watch; the next one opens it.
+      if (this.#claims.length > 0) this.#opening = this.#open().then(() => this.#tellToLook());
     });
   }
 

@@ -143,21 +143,21 @@ interface Base {
  * Finds the generation behind an authentic key. The current one, or the previous one when the last
  * response was lost. A key newer than the store's means that the store lost commits (a fail-over,
  * a restored backup): the newest generation known is the best base, and not a certain one.
- * `undefined`: a key from before the previous one, or of an earlier chain.
+ *
+ * `undefined`: a key from before the previous one, of an earlier life of the collection, or of a
+ * life that the store knows nothing of, where nothing tells what the device holds.
  */
 const baseOf = (stored: CollectionState | undefined, key: SyncKey, folder: FolderId): Base | undefined => {
-  const nothing = firstGeneration(stored?.options.filterType ?? 0, 0);
   if (stored === undefined || stored.folder !== folder || key.chain > stored.chain) {
-    return { generation: nothing, uncertain: key.generation > 1 };
+    const holdsNothing = key.generation === 1;
+    return holdsNothing ? { generation: firstGeneration(0, 0), uncertain: false } : undefined;
   }
   const { current, previous } = stored;
   if (key.chain < stored.chain) return undefined;
   if (key.generation === current.number) return { generation: current, uncertain: false };
-  if (previous !== undefined && key.generation === previous.number) return { generation: previous, uncertain: false };
   if (key.generation > current.number) return { generation: current, uncertain: true };
-  return previous !== undefined && key.generation > previous.number
-    ? { generation: previous, uncertain: true }
-    : undefined;
+  if (previous === undefined || key.generation < previous.number) return undefined;
+  return { generation: previous, uncertain: key.generation > previous.number };
 };
 
 interface Advance {

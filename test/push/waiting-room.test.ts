@@ -69,7 +69,12 @@ interface Waiting {
 
 const wait = async (
   partition = 'p1',
-  { seconds = 60, account = 'anna', watch }: { seconds?: number; account?: string; watch?: Watch } = {},
+  {
+    seconds = 60,
+    account = 'anna',
+    watch,
+    turn,
+  }: { seconds?: number; account?: string; watch?: Watch; turn?: number } = {},
 ): Promise<Waiting> => {
   let hangUp: () => void = () => undefined;
   const answer = room.wait(
@@ -81,6 +86,7 @@ const wait = async (
         ['sent', 'position 1'],
       ]),
       deadline: clock.now() + seconds * 1000,
+      turn: turn ?? room.supersede(partition),
     },
     scene,
     watch,
@@ -219,6 +225,17 @@ describe('a wait ends', () => {
     expect(room.size).toBe(1);
     hub.publish('anna', moved('inbox', undefined, true));
     expect(await other.answer).toBe('news in inbox');
+  });
+
+  test('a request that is older than the last one of its device is too late to wait', async () => {
+    const older = room.supersede('p1');
+    const newer = room.supersede('p1');
+    expect(await (await wait('p1', { turn: older })).answer).toBe('superseded');
+    const { answer } = await wait('p1', { turn: newer });
+    expect(await (await wait('p1', { turn: older })).answer).toBe('superseded');
+    expect(room.size).toBe(1);
+    room.close();
+    expect(await answer).toBe('closing');
   });
 
   test('when the client hangs up, also while it looks', async () => {

@@ -117,6 +117,41 @@ describe('a watch that breaks', () => {
     expect(watch.opened).toHaveLength(6);
   });
 
+  test('is opened again for a device that went and came back meanwhile, and lives on', async () => {
+    const [first, second] = [['inbox'], ['inbox']];
+    await watchers.acquire('anna', watch, first);
+    watch.listener?.lost(new Error('connection reset'));
+    watchers.release('anna', first);
+    await watchers.acquire('anna', watch, second);
+    await clock.advance(ReopenTime.first);
+    expect(watch.opened).toHaveLength(2);
+    expect(events).toEqual([{ kind: 'unsure' }]);
+    await clock.advance(2 * GraceTime);
+    expect(watchers.size).toBe(1);
+    expect(watch.closed).toBe(0);
+  });
+
+  test('is opened at once for a device that comes after nobody waited for it any more', async () => {
+    const first = ['inbox'];
+    await watchers.acquire('anna', watch, first);
+    watch.listener?.lost(new Error('connection reset'));
+    watchers.release('anna', first);
+    await clock.advance(ReopenTime.first);
+    expect(watch.opened).toHaveLength(1);
+    await watchers.acquire('anna', watch, ['inbox']);
+    expect(watch.opened).toHaveLength(2);
+  });
+
+  test('in the moment in which it was opened is opened again, whoever comes meanwhile', async () => {
+    const opening = watchers.acquire('anna', watch, ['inbox']);
+    watch.listener?.lost(new Error('connection reset'));
+    await opening;
+    await watchers.acquire('anna', watch, ['sent']);
+    await clock.advance(ReopenTime.first);
+    expect(watch.opened.at(-1)).toEqual(['inbox', 'sent']);
+    expect(events).toEqual([{ kind: 'unsure' }]);
+  });
+
   test('is not opened again for nobody', async () => {
     const claim = ['inbox'];
     await watchers.acquire('anna', watch, claim);

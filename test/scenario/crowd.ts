@@ -102,6 +102,7 @@ const setStage = async (accounts: number): Promise<Stage> => {
   return { dovecot, server, proxy, close };
 };
 
+const evs: string[] = [];
 const startMembers = async ({ proxy }: Stage, count: number): Promise<readonly Member[]> => {
   const ca = await readFile(proxy.caFile, 'utf8');
   const url = `https://127.0.0.1:${proxy.tlsPort}`;
@@ -109,7 +110,7 @@ const startMembers = async ({ proxy }: Stage, count: number): Promise<readonly M
     const user = `user${i}`;
     const device = new Device({ url, user, password: DovecotPassword, deviceId: `${user}phone`, trust: { ca } });
     const wish = { filterType: 0, windowSize: 25, bodyPreferences: [{ type: 2, truncationSize: 500 }] };
-    return { user, device, phone: new Phone(device, { wish: { ...wish, deletesAsMoves: true } }) };
+    return { user, device, phone: new Phone(device, { wish: { ...wish, deletesAsMoves: true }, onEvent: (e) => evs.push(`${Date.now()} ${user} ${JSON.stringify(e).slice(0, 200)}`) }) };
   });
 };
 
@@ -143,6 +144,8 @@ export const runCrowd = async (options: CrowdOptions): Promise<CrowdReport> => {
     const truth = await truthOf(stage.dovecot, members);
     const { wrong, settled } = await settle(members, truth, options.settleSeconds);
     await lives.end();
+    (await import('node:fs')).writeFileSync('/tmp/crowd-server.log', stage.server.text());
+    (await import('node:fs')).writeFileSync('/tmp/crowd-events.log', evs.join('\n'));
     return { ...reportOf(members, stage.server), wrong, settled, dead: lives.dead, steps: world.steps };
   } finally {
     await lives.end();

@@ -6,6 +6,7 @@ afterAll(() => killLeftProcesses());
 
 test('200 accounts through nginx with TLS, active at random for two minutes, Dovecot restarted once', async () => {
   const report = await runCrowd({ accounts: 200, seconds: 100, stepsPerSecond: 10, seed: 200, settleSeconds: 60 });
+  console.log(JSON.stringify({ ...report, wrong: report.wrong.length, anomalies: report.anomalies.length }), report.wrong.slice(0, 20), report.anomalies.slice(0, 10));
   expect(report).toMatchObject({ wrong: [], anomalies: [], wipes: 0, dead: [], bugs: [] });
   expect(report.mails).toBeGreaterThan(200);
 }, 200_000);

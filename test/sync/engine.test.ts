@@ -212,14 +212,24 @@ describe('keys', () => {
     expect(device.statuses).not.toContain(3);
   });
 
-  test('a store that lost everything is caught up without Status 3', async () => {
+  test('a store that lost the collection gives a device that holds nothing its items', async () => {
     const folder = filled(4);
-    const device = await settled(folder);
+    const device = new ModelDevice(folder);
+    await device.sync();
     device.stored = undefined;
-    folder.deliver('five', FarFuture);
     await device.settle();
     expect(view(device)).toEqual(folder.expected(0));
     expect(device.statuses).not.toContain(3);
+  });
+
+  test('one that held items has to begin anew: nothing tells what to take away from it', async () => {
+    const folder = filled(4);
+    const device = await settled(folder);
+    device.stored = undefined;
+    folder.expunge('e1.2');
+    expect((await device.sync()).status).toBe(3);
+    await device.settle();
+    expect(view(device)).toEqual(folder.expected(0));
   });
 
   test('a new epoch replaces all items under the same chain, and queued commands touch nothing', async () => {
