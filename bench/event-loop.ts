@@ -23,7 +23,8 @@ printMachine();
 const stage = await openStage({ webhook: true, watch: { mode: 'poll', pollSeconds: 3600 } });
 const { server } = stage;
 const lmtp = await Lmtp.open(stage.dovecot.lmtpPort);
-for (let i = 0; i < syncs; i++) fillFolder(stage.dovecot, userOf(1000 + i), 'INBOX', messages, (m) => mixedMail(i * 1000 + m));
+for (let i = 0; i < syncs; i++)
+  fillFolder(stage.dovecot, userOf(1000 + i), 'INBOX', messages, (m) => mixedMail(i * 1000 + m));
 fillFolder(stage.dovecot, userOf(2000), 'INBOX', 1, (i) => hostileMail(i, HostileBytes));
 const phones = await preparePhones(stage.url, waiting, ['INBOX']);
 await allWait(server, phones, waiting);
@@ -74,10 +75,21 @@ for (let i = 0; i < 10 && latencies.length < sent.size; i++) {
 }
 
 const total = syncs * messages;
-print('served meanwhile', `${syncs} first Syncs, ${total} messages in ${seconds.toFixed(1)} s, CPU ${used.toFixed(1)} s`);
+print(
+  'served meanwhile',
+  `${syncs} first Syncs, ${total} messages in ${seconds.toFixed(1)} s, CPU ${used.toFixed(1)} s`,
+);
 print('the hostile mail', `${((await hostile).rounds[0] ?? 0).toFixed(0)} ms until its answer was there`);
-print('event-loop delay: median, 99.9 %, longest', `${delay.p50.toFixed(1)}, ${delay.p999.toFixed(1)}, ${delay.max.toFixed(1)} ms`, '99.9 % under 50 ms');
-print('push meanwhile: median, 99 %', `${quantile(latencies, 0.5).toFixed(0)}, ${quantile(latencies, 0.99).toFixed(0)} ms`, 'at most 50, under 200 ms');
+print(
+  'event-loop delay: median, 99.9 %, longest',
+  `${delay.p50.toFixed(1)}, ${delay.p999.toFixed(1)}, ${delay.max.toFixed(1)} ms`,
+  '99.9 % under 50 ms',
+);
+print(
+  'push meanwhile: median, 99 %',
+  `${quantile(latencies, 0.5).toFixed(0)}, ${quantile(latencies, 0.99).toFixed(0)} ms`,
+  'at most 50, under 200 ms',
+);
 print('deliveries, lost', `${sent.size}, ${sent.size - latencies.length}`, 'none lost');
 const { errors } = await server.ask<{ errors: string[] }>({ kind: 'collect' });
 if (errors.length > 0) print('errors', `${errors.length}, for instance ${errors[0]}`);

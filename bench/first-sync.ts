@@ -4,7 +4,7 @@ import { PlainImap } from './support/line-client.ts';
 import { fillFolder } from './support/maildir.ts';
 import { largeMail, mixedMail } from './support/mails.ts';
 import { cpuOf, memoryOf, pause, quantile } from './support/process.ts';
-import { openStage, print, printMachine, residentOf, resetPeak, userOf } from './support/stage.ts';
+import { openStage, print, printMachine, resetPeak, residentOf, userOf } from './support/stage.ts';
 
 /**
  * First Sync of a folder of mixed mail on a real Dovecot: WindowSize 100, HTML to 32 kB, gzip as
@@ -51,8 +51,15 @@ const tell = (name: string, { seconds, cpu, peak, idle, rounds: times }: Awaited
   const [rate, each] = [(count / seconds).toFixed(0), ((cpu * 2000) / count).toFixed(2)];
   print(`${name}: rate`, `${rate} messages/s (${seconds.toFixed(2)} s)`, 'at least 800');
   print(`${name}: CPU of our process`, `${cpu.toFixed(2)} s, ${each} s for 2,000`, 'at most 2 s for 2,000');
-  print(`${name}: memory over idle at the peak`, `${(peak - idle).toFixed(0)} MB (${idle.toFixed(0)} to ${peak.toFixed(0)})`, 'at most 64 MB');
-  print(`${name}: a window, median / slowest`, `${quantile(times, 0.5).toFixed(0)} / ${Math.max(...times).toFixed(0)} ms`);
+  print(
+    `${name}: memory over idle at the peak`,
+    `${(peak - idle).toFixed(0)} MB (${idle.toFixed(0)} to ${peak.toFixed(0)})`,
+    'at most 64 MB',
+  );
+  print(
+    `${name}: a window, median / slowest`,
+    `${quantile(times, 0.5).toFixed(0)} / ${Math.max(...times).toFixed(0)} ms`,
+  );
 };
 
 print('fresh server', `${memoryOf(server.pid)} kB (PSS)`);
@@ -72,10 +79,15 @@ print('Dovecot alone: its own look at all', `${(await dovecotLooks()).toFixed(2)
 
 /** That all of it came, once each and readable, is seen when nothing is measured any more. */
 const phone = new BenchPhone({ url: stage.url, user: userOf(0), deviceId: 'reader' });
-const commands = cold.answers.flatMap((body) => phone.device.channel.read('Sync', body).collections?.collection[0]?.commands ?? []);
+const commands = cold.answers.flatMap(
+  (body) => phone.device.channel.read('Sync', body).collections?.collection[0]?.commands ?? [],
+);
 const ids = new Set(commands.map(({ serverId }) => serverId));
 print('messages received', `${commands.length}, ${ids.size} different`, `${count}`);
-print('bytes received, unpacked', `${(cold.answers.reduce((all, { length }) => all + length, 0) / 1_048_576).toFixed(1)} MB`);
+print(
+  'bytes received, unpacked',
+  `${(cold.answers.reduce((all, { length }) => all + length, 0) / 1_048_576).toFixed(1)} MB`,
+);
 const { errors } = await server.ask<{ errors: string[] }>({ kind: 'collect' });
 if (errors.length > 0) console.log(`errors    ${errors.length}, for instance ${errors[0]}`);
 await stage.stop();

@@ -38,8 +38,16 @@ const milliseconds = (values: readonly number[], share: number): string => quant
 
 print('folders of the mailbox', `${more.folders.size}`);
 print('first, with the login at the IMAP server', `${cold[0]?.toFixed(1)} ms`);
-print('first of a device, median / 95 %', `${milliseconds(first, 0.5)} / ${milliseconds(first, 0.95)} ms`, 'at most 30 ms');
-print('repeated, median / 95 %', `${milliseconds(repeated, 0.5)} / ${milliseconds(repeated, 0.95)} ms`, 'at most 10 ms');
+print(
+  'first of a device, median / 95 %',
+  `${milliseconds(first, 0.5)} / ${milliseconds(first, 0.95)} ms`,
+  'at most 30 ms',
+);
+print(
+  'repeated, median / 95 %',
+  `${milliseconds(repeated, 0.5)} / ${milliseconds(repeated, 0.95)} ms`,
+  'at most 10 ms',
+);
 print('IMAP commands of a FolderSync', `${ofFirst.length}`);
 for (const command of ofFirst) console.log(`    ${command.slice(0, 150)}`);
 imap.close();

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Gauge } from 'prom-client';
@@ -11,7 +10,7 @@ import { type AccountOptions, accountResolver } from './auth/accounts.ts';
 import { autodiscoverRoutes } from './autodiscover/routes.ts';
 import type { BackendConfig, Config } from './config/schema.ts';
 import { createPolicy, type Policy } from './devices/policy.ts';
-import type { Clock, Log } from './handlers/context.ts';
+import type { Log } from './handlers/context.ts';
 import { clientAddressReader } from './http/client-address.ts';
 import type { HttpOptions } from './http/options.ts';
 import { webhookRoute } from './http/webhook.ts';
@@ -22,20 +21,9 @@ import type { ChangeHub } from './push/hub.ts';
 import { type AccountBackend, createServer, type Server, type ServerCore, type ServerParts } from './server.ts';
 import type { StateStore } from './state/contract.ts';
 import { openSqliteState } from './state/sqlite.ts';
+import { systemClock, systemRandom } from './system.ts';
 
 export { backendKinds };
-
-/** Time as it is. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, call) => {
-    const timer = setTimeout(call, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
-/** Random bytes of the system. */
-export const systemRandom = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 /** A configuration that names its data folder. */
 export type PlacedConfig = Config & { readonly dataFolder: string };

@@ -12,6 +12,7 @@ import { ImapMailStore } from './mail-store.ts';
 import { AccountPool } from './pool.ts';
 import { probeServer } from './probe.ts';
 import { ImapSettings, serverAddress } from './settings.ts';
+import { Turns } from './turns.ts';
 import { ImapWatch, type WatchFacts } from './watch.ts';
 
 /** Mail on an IMAP server. */
@@ -21,6 +22,7 @@ class ImapBackend implements Backend {
   readonly #ca: string | undefined;
   readonly #accounts = new Map<string, Account>();
   readonly #appended = new AppendMemory();
+  readonly #turns = new Turns();
   readonly #paths = new FolderPaths();
   readonly #facts: WatchFacts = { mode: undefined };
 
@@ -45,7 +47,8 @@ class ImapBackend implements Backend {
   account(login: Login): Abilities {
     const account = () => this.#account(login.account);
     const { now, log } = this.#context;
-    const options = { account, login, settings: this.#settings, appended: this.#appended, now };
+    const shared = { appended: this.#appended, turns: this.#turns };
+    const options = { account, login, settings: this.#settings, ...shared, now };
     return {
       folders: new ImapFolderStore(account, login),
       mail: new ImapMailStore(options),
@@ -107,7 +110,8 @@ class ImapBackend implements Backend {
 
   #connectionOptions(): ConnectionOptions {
     const { timeoutSeconds, ignoreCapabilities } = this.#settings;
-    return { address: serverAddress(this.#settings), ca: this.#ca, ignoreCapabilities, timeoutSeconds };
+    const address = serverAddress(this.#settings);
+    return { address, ca: this.#ca, ignoreCapabilities, timeoutSeconds, turns: this.#turns };
   }
 
   /** With a master user its password opens the mailbox; the user's own was proved before. */

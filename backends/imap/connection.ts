@@ -7,6 +7,7 @@ import { hasControls } from './mailbox-name.ts';
 import type { Selected } from './select.ts';
 import type { ServerAddress } from './settings.ts';
 import { type Argument, atom, textOf } from './tokens.ts';
+import type { Turns } from './turns.ts';
 
 /** Whose name and password a connection logs in with. */
 export interface Credentials {
@@ -26,6 +27,8 @@ export interface ConnectionOptions {
   readonly timeoutSeconds: number;
   /** Seconds for which this connection will wait in IDLE, in silence, at most; for a watch. */
   readonly quietSeconds?: number | undefined;
+  /** Shared by all connections. */
+  readonly turns: Turns;
   /** Address of the client, told to the server by ID. */
   readonly clientAddress?: string | undefined;
 }
@@ -44,6 +47,7 @@ export class Connection {
   readonly #timeoutSeconds: number;
   /** imapflow's own watchdog has to bear the silence of IDLE; then commands are watched here. */
   readonly #isWatch: boolean;
+  readonly #turns: Turns;
   #enabled: ReadonlySet<string> = new Set();
   #closed = false;
   #onClosed: ((reason: unknown) => void)[] = [];
@@ -52,6 +56,7 @@ export class Connection {
     this.#client = client;
     this.#timeoutSeconds = options.timeoutSeconds;
     this.#isWatch = options.quietSeconds !== undefined;
+    this.#turns = options.turns;
     const ignored = options.ignoreCapabilities;
     const names = [...client.capabilities.keys()].map((name) => name.toUpperCase());
     this.#capabilities = new Set(names.filter((name) => !ignored.some((other) => other.toUpperCase() === name)));
@@ -146,7 +151,7 @@ export class Connection {
   async run(command: string, args: readonly Argument[] | false, handlers: Handlers = {}): Promise<ImapResponse> {
     const faults: unknown[] = [];
     const untagged = Object.fromEntries(
-      Object.entries(handlers).map(([name, handle]) => [name, guarded(handle, faults)]),
+      Object.entries(handlers).map(([name, handle]) => [name, guarded(handle, faults, this.#turns)]),
     );
     const patience = this.#isWatch ? setTimeout(() => this.destroy(), this.#timeoutSeconds * 1_000) : undefined;
     const response = await this.#exec(command, args, { untagged }).finally(() => clearTimeout(patience));
@@ -243,13 +248,17 @@ export class Connection {
 
 const isSendable = (text: string): boolean => text !== '' && !hasControls(text);
 
-/** imapflow only logs what a handler throws; here the command fails with it. */
+/**
+ * imapflow only logs what a handler throws; here the command fails with it. The next line is parsed
+ * when it is this connection's turn: many long answers at once must not hold up the event loop.
+ */
 const guarded =
-  (handle: (line: ImapResponse) => void, faults: unknown[]) =>
-  (line: ImapResponse): void => {
+  (handle: (line: ImapResponse) => void, faults: unknown[], turns: Turns) =>
+  (line: ImapResponse): Promise<void> => {
     try {
       if (faults.length === 0) handle(line);
     } catch (error) {
       faults.push(error);
     }
+    return turns.next();
   };

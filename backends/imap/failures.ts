@@ -1,6 +1,6 @@
 import type { ImapResponse } from 'imapflow';
 import { BackendError, type BackendErrorCode } from '../contract/errors.ts';
-import { responseCode, textOf } from './tokens.ts';
+import { responseCode } from './tokens.ts';
 
 /** What imapflow puts on its errors, as far as it is looked at. */
 interface ImapFlowFailure {
@@ -102,7 +102,3 @@ const describe = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return [message, typeof code === 'string' ? `(${code})` : undefined, responseText].filter(Boolean).join(' ');
 };
-
-/** The human-readable text of a status line. */
-export const statusText = (line: ImapResponse): string =>
-  (line.attributes ?? []).flatMap((token) => (token?.type === 'TEXT' ? (textOf(token) ?? []) : [])).join(' ');

@@ -10,7 +10,7 @@ import { markOf, writeCursor, writePosition } from './state-marks.ts';
 import { type Argument, atom, quoted, textOf } from './tokens.ts';
 
 /** Keywords of one mailbox whose changes are followed where only a snapshot tells of them: one SEARCH each. */
-export const FollowedKeywords = 30;
+const FollowedKeywords = 30;
 
 const Day = 86_400_000;
 

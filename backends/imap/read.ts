@@ -15,7 +15,7 @@ import { uidsOf } from './sequence.ts';
 import { type Argument, atom, bytesOf, numberOf, peek, peekHeaders, textOf, wordsOf } from './tokens.ts';
 
 /** Bytes of one section that are read at most, even when all of it is asked for: it is held in memory. */
-export const SectionLimit = 8 * 1_048_576;
+const SectionLimit = 8 * 1_048_576;
 
 /** Bytes of content that are held in memory at a time while a batch is read, beside one larger message. */
 const RoundBytes = 4 * 1_048_576;

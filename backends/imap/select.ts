@@ -30,7 +30,7 @@ export interface Resync {
  * Milliseconds for which a selected mailbox is used again, then it is selected anew: to whoever has
  * it selected, Dovecot goes on showing a mailbox whose name has been given to another one.
  */
-export const SelectedFor = 60_000;
+const SelectedFor = 60_000;
 
 /** Selects a mailbox by its name on the wire; `resync` asks for what changed since a state of it. */
 export const selectMailbox = async (connection: Connection, wireName: string, resync?: Resync): Promise<Selected> => {

@@ -13,7 +13,7 @@ const RunLimit = 2_000_000;
 export const sequenceSets = (numbers: readonly number[]): string[] => runSets(runsOf(numbers));
 
 /** Runs (start and inclusive end, alternating) as sets, each short enough for one command line. */
-export const runSets = (runs: readonly number[]): string[] => {
+const runSets = (runs: readonly number[]): string[] => {
   const sets: string[] = [];
   let line = '';
   for (let i = 0; i < runs.length; i += 2) {

@@ -19,7 +19,7 @@ export class Turns {
   /** To be awaited before each piece of work; a piece should take a few milliseconds at most. */
   async next(): Promise<void> {
     if (this.#began === undefined) this.#begin();
-    else if (this.#waiting.length > 0 || this.#now() - this.#began >= TurnTime) {
+    else if (this.#now() - this.#began >= TurnTime) {
       await new Promise<void>((resume) => this.#waiting.push(resume));
     }
   }

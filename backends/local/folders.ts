@@ -4,7 +4,7 @@ import type { Folder, FolderId, FolderRole, FolderStore, ItemClass } from '../co
 import type { FolderRow, LocalStore } from './store.ts';
 
 /** The longest name of a folder in characters: what any phone can show, and any IMAP server could hold. */
-export const MaxNameLength = 200;
+const MaxNameLength = 200;
 
 /** The hierarchy of one account. */
 export class LocalFolders implements FolderStore {

@@ -105,4 +105,4 @@ const forgetRemovals = (store: LocalStore, folder: number, modseq: number): void
 };
 
 /** Whole seconds since 1970, never negative: what FilterType compares. */
-export const secondsOf = (date: Date): number => Math.max(0, Math.floor(date.getTime() / 1000));
+const secondsOf = (date: Date): number => Math.max(0, Math.floor(date.getTime() / 1000));

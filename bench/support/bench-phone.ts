@@ -112,7 +112,10 @@ export class BenchPhone {
   }
 
   /** Pings the folders; gives the Status and when the answer was there. */
-  async ping(ids: readonly string[] | undefined, heartbeat: number): Promise<{ status: number; folders: readonly string[]; at: number }> {
+  async ping(
+    ids: readonly string[] | undefined,
+    heartbeat: number,
+  ): Promise<{ status: number; folders: readonly string[]; at: number }> {
     const folders = ids?.map((id) => ({ id, class: 'Email' }));
     const { status, folders: changed } = await this.device.ping({ heartbeatInterval: heartbeat, folders });
     return { status, folders: changed ?? [], at: now() };

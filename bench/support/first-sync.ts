@@ -35,7 +35,12 @@ const headOf = (body: Uint8Array): { readonly syncKey: string; readonly more: bo
 };
 
 /** Loads a folder as a phone does, without the phone's own work: what is measured is the server. */
-export const firstSync = async (phone: BenchPhone, id: string, windowSize: number, keep: boolean): Promise<FirstSync> => {
+export const firstSync = async (
+  phone: BenchPhone,
+  id: string,
+  windowSize: number,
+  keep: boolean,
+): Promise<FirstSync> => {
   await phone.sync(id, windowSize, undefined);
   const { channel } = phone.device;
   const answers: Uint8Array[] = [];

@@ -44,14 +44,14 @@ export class LineClient {
   }
 
   #check(): void {
-    const match = this.#wanted?.pattern.exec(this.#received);
-    if (match === null || match === undefined) return;
+    const wanted = this.#wanted;
+    const match = wanted?.pattern.exec(this.#received);
+    if (wanted === undefined || match === null || match === undefined) return;
     const end = match.index + match[0].length;
     const text = this.#received.slice(0, end);
     this.#received = this.#received.slice(end);
-    const { resolve } = this.#wanted as NonNullable<typeof this.#wanted>;
     this.#wanted = undefined;
-    resolve(text);
+    wanted.resolve(text);
   }
 }
 

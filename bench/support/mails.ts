@@ -130,9 +130,13 @@ const Kinds: readonly { readonly share: number; readonly make: (draw: Draw) => s
   { share: 8, make: (draw) => multipart('related', 'rel', [htmlPart(draw), imagePart(draw)]) },
 ];
 
-const kindOf = (draw: Draw): (draw: Draw) => string => {
+const kindOf = (draw: Draw): ((draw: Draw) => string) => {
   let left = draw.random() * 100;
-  return (Kinds.find(({ share }) => (left -= share) < 0) ?? (Kinds[0] as (typeof Kinds)[number])).make;
+  for (const { share, make } of Kinds) {
+    left -= share;
+    if (left < 0) return make;
+  }
+  return (small) => plainPart(small, 200);
 };
 
 const encodedWord = (text: string): string => `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
@@ -189,7 +193,7 @@ export const largeMail = (index: number, bytes: number): Uint8Array => {
 /** A mail whose HTML is made to cost: deep nesting, unclosed tags, entities and comments without end. */
 export const hostileMail = (index: number, bytes: number): Uint8Array => {
   const draw = drawOf(index);
-  const shapes = ['<div><span><b>', '<!-- ', '&#x41;&auml;&', '<a href="', '<p style=\'x', '<table><tr><td>', '</div>'];
+  const shapes = ['<div><span><b>', '<!-- ', '&#x41;&auml;&', '<a href="', "<p style='x", '<table><tr><td>', '</div>'];
   const pieces: string[] = ['<html><body>'];
   for (let length = 0; length < bytes; ) {
     const piece = (shapes[draw.below(shapes.length)] ?? '').repeat(1 + draw.below(200));

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { type Relay, startRelay } from '../../test/backends/imap/relay.ts';
 import { type Dovecot, startDovecot } from '../../test/servers/dovecot.ts';
 import { freePorts } from '../../test/servers/process.ts';

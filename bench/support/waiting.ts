@@ -32,7 +32,9 @@ export const preparePhones = async (
   }
   const all = <T>(message: object): Promise<T[]> => Promise.all(parts.map((part) => part.ask<T>(message)));
   const begun = Date.now();
-  const failed = (await all<{ failures: string[] }>({ kind: 'prepare', parallel: 8 })).flatMap(({ failures }) => failures);
+  const failed = (await all<{ failures: string[] }>({ kind: 'prepare', parallel: 8 })).flatMap(
+    ({ failures }) => failures,
+  );
   print('accounts prepared', `${accounts} in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
   if (failed.length > 0) throw new Error(`${failed.length} accounts failed, for instance ${failed[0]}`);
   const stop = async (): Promise<void> => {
@@ -47,7 +49,10 @@ export const allWait = async (server: Stage['server'], phones: Phones, accounts:
   await phones.all({ kind: 'live' });
   const count = async (): Promise<number> => (await server.ask<{ waiting: number }>({ kind: 'collect' })).waiting;
   for (let tries = 0; (await count()) < accounts; tries++) {
-    if (tries > 120) throw new Error(`only ${await count()} of ${accounts} wait: ${JSON.stringify(await phones.all({ kind: 'report' })).slice(0, 500)}`);
+    if (tries > 120)
+      throw new Error(
+        `only ${await count()} of ${accounts} wait: ${JSON.stringify(await phones.all({ kind: 'report' })).slice(0, 500)}`,
+      );
     await pause(500);
   }
 };

@@ -36,7 +36,7 @@ export const DeviceInformationResponse = container(Settings.DeviceInformation, {
 });
 
 /** An out-of-office text and to whom it goes ([MS-ASCMD] 2.2.3.123). `bodyType` is `TEXT` or `HTML`. */
-export const OofMessage = container(Settings.OofMessage, {
+const OofMessage = container(Settings.OofMessage, {
   appliesToInternal: flag(Settings.AppliesToInternal),
   appliesToExternalKnown: flag(Settings.AppliesToExternalKnown),
   appliesToExternalUnknown: flag(Settings.AppliesToExternalUnknown),
@@ -44,7 +44,7 @@ export const OofMessage = container(Settings.OofMessage, {
   replyMessage: optional(text(Settings.ReplyMessage)),
   bodyType: optional(text(Settings.BodyType)),
 });
-export type OofMessage = Infer<typeof OofMessage>;
+type OofMessage = Infer<typeof OofMessage>;
 
 /** Out-of-office settings; `oofState` is 0 off, 1 on, 2 between the two times ([MS-ASCMD] 2.2.3.124). */
 const oofFields = {

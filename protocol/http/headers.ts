@@ -1,6 +1,3 @@
-import { SupportedVersions } from '../versions.ts';
-import type { CommandName } from './command-codes.ts';
-
 /** Path of the protocol; compared without regard to case ([MS-ASHTTP] 2.2.1.1.1). */
 export const ActiveSyncPath = '/Microsoft-Server-ActiveSync';
 
@@ -52,14 +49,3 @@ export const parsePolicyKey = (text: string | undefined): number | undefined => 
   const key = Number(digits);
   return key <= MaxPolicyKey ? key : undefined;
 };
-
-/**
- * Headers of the OPTIONS response ([MS-ASHTTP] 2.2.4). Android takes the last version that it
- * knows, therefore they ascend; it wants both headers.
- */
-export const OptionsHeaders = (commands: readonly CommandName[]): Readonly<Record<string, string>> => ({
-  [Headers.protocolVersions]: SupportedVersions.join(','),
-  [Headers.protocolCommands]: commands.join(','),
-  allow: 'OPTIONS,POST',
-  public: 'OPTIONS,POST',
-});

@@ -16,8 +16,15 @@ export const decodeUtf8 = (bytes: Uint8Array, start: number, end: number): strin
   return text;
 };
 
+/** What {@link legalUtf8} takes away: to search a string is several times as fast as its bytes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const MaybeIllegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+
 /** UTF-8 of a string that is legal in XML; see {@link legalUtf8}. Lone surrogates become U+FFFD. */
-export const encodeUtf8 = (text: string): Uint8Array => legalUtf8(encoder.encode(text));
+export const encodeUtf8 = (text: string): Uint8Array => {
+  const bytes = encoder.encode(text);
+  return MaybeIllegal.test(text) ? legalUtf8(bytes) : bytes;
+};
 
 /**
  * UTF-8 without the characters that XML 1.0 section 2.2 excludes: controls other than tab, line

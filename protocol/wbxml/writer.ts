@@ -71,8 +71,9 @@ export class WbxmlWriter {
 
   /** STR_I. Characters that XML excludes are dropped, in a spool they become spaces; '' writes nothing. */
   text(value: TextValue): void {
-    if (typeof value !== 'string') this.#textBytes(value);
-    else if (value.length > ShortText || !this.#shortText(value)) this.#textBytes(encodeUtf8(value));
+    if (typeof value !== 'string')
+      this.#textPiece(value instanceof Uint8Array ? legalUtf8(value) : withoutControls(value));
+    else if (value.length > ShortText || !this.#shortText(value)) this.#textPiece(encodeUtf8(value));
   }
 
   /** OPAQUE with the length as mb_u_int32. */
@@ -130,8 +131,7 @@ export class WbxmlWriter {
     return true;
   }
 
-  #textBytes(value: Uint8Array | Spooled): void {
-    const piece = value instanceof Uint8Array ? legalUtf8(value) : withoutControls(value);
+  #textPiece(piece: Piece): void {
     if (piece.byteLength === 0) return;
     this.#addContent();
     this.#put(Token.StringInline);

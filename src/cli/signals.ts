@@ -3,7 +3,7 @@ import type { Log } from '../handlers/context.ts';
 import { print } from './console.ts';
 
 /** Milliseconds within which a server has left after it was told to; service managers wait longer. */
-export const StopTime = 4500;
+const StopTime = 4500;
 
 /** Milliseconds in which a second signal is the first one's echo: npm passes Ctrl-C on to who had it already. */
 const EchoTime = 1000;

@@ -17,7 +17,8 @@ import {
 import type { Log } from '../handlers/context.ts';
 import { createLog } from '../observe/log.ts';
 import type { AccountBackend } from '../server.ts';
-import { backendKinds, openLocalStore, type PlacedConfig, type Running, run, systemRandom } from '../wiring.ts';
+import { systemRandom } from '../system.ts';
+import { backendKinds, openLocalStore, type PlacedConfig, type Running, run } from '../wiring.ts';
 import { type Console, paintOf, print } from './console.ts';
 import { CliFailure } from './failure.ts';
 import { lockFolder } from './folder-lock.ts';

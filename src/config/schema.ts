@@ -191,7 +191,7 @@ export const configSchema = (kinds: BackendKinds) =>
     trustedProxies: listOf(network)
       .default([])
       .describe(
-        'Addresses and networks of the proxies in front, whose X-Forwarded-For or Forwarded header is believed',
+        'Addresses and networks of the proxies in front, whose X-Forwarded-For is believed, or Forwarded where there is no X-Forwarded-For',
       ),
     dataFolder: z
       .string()

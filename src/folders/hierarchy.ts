@@ -25,7 +25,7 @@ export interface HierarchyChanges {
 }
 
 /** CollectionId of the top of the tree. */
-export const RootId = '0';
+const RootId = '0';
 
 /** FolderHierarchy Type by class and role ([MS-ASCMD] 2.2.3.186.3); roles that are missing are `user`. */
 const FolderTypes: Readonly<Record<ItemClass, Partial<Record<FolderRole, number>> & { readonly user: number }>> = {
@@ -37,7 +37,7 @@ const FolderTypes: Readonly<Record<ItemClass, Partial<Record<FolderRole, number>
 };
 
 /** The Type of a folder. */
-export const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): number => {
+const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): number => {
   const types = FolderTypes[itemClass];
   return types[role] ?? types.user;
 };

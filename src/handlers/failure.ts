@@ -60,7 +60,8 @@ export const failureOf = (error: unknown): Failure => {
 };
 
 /** Work that was given up because its client had gone: nobody reads the answer, and nothing is wrong. */
-const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+const isAbort = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
 
 /** Whether the Status of `failure` stands in a document even where versions answer common ones by HTTP. */
 export const isOwnStatus = (failure: Failure): boolean =>

@@ -1,6 +1,7 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import { GetItemEstimateRequest, GetItemEstimateResponse } from '../../protocol/commands/get-item-estimate.ts';
 import { GetItemEstimateStatus, GlobalStatus } from '../../protocol/status.ts';
+import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import { filterAllowed } from '../sync/filter.ts';
 import { peek } from '../sync/peek.ts';
@@ -13,7 +14,7 @@ type Asked = GetItemEstimateRequest['collections'][number];
 type Answered = GetItemEstimateResponse['response'][number];
 
 /** Collections in one request at most ([MS-ASCMD] 3.1.5.10, R5647). */
-export const MaxEstimates = 1000;
+const MaxEstimates = 1000;
 
 /** The highest FilterType there is ([MS-ASCMD] 2.2.3.68.1). */
 const MaxFilterType = 8;
@@ -32,17 +33,19 @@ export const getItemEstimateCommand = (
     if ((body?.collections.length ?? 0) > MaxEstimates) {
       throw new CommandFailure(GlobalStatus.invalidXml, `More than ${MaxEstimates} collections in one request`);
     }
+    const { state } = await loadHierarchy(scope.store, scope.partition);
     const response: Answered[] = [];
-    for (const asked of body?.collections ?? []) response.push(await estimate(scope, asked));
+    for (const asked of body?.collections ?? []) {
+      response.push(await estimate(scope, asked, findFolder(state, asked.collectionId)));
+    }
     return { kind: 'document', value: { response } };
   },
   failure: (status) => ({ status, response: [] }),
 });
 
-const estimate = async (scope: SyncScope, asked: Asked): Promise<Answered> => {
+const estimate = async (scope: SyncScope, asked: Asked, folder: DeviceFolder | undefined): Promise<Answered> => {
   const { collectionId } = asked;
   const failed = (status: number): Answered => ({ status, collection: { collectionId } });
-  const folder = findFolder((await loadHierarchy(scope.store, scope.partition)).state, collectionId);
   if (folder === undefined) return failed(GetItemEstimateStatus.invalidCollection);
   if (asked.syncKey === InitialSyncKey) return failed(GetItemEstimateStatus.notPrimed);
   if (scope.keys.parse([scope.partition, collectionId], asked.syncKey) === undefined) {
@@ -61,7 +64,7 @@ const estimate = async (scope: SyncScope, asked: Asked): Promise<Answered> => {
     if (look === undefined) return failed(GetItemEstimateStatus.notPrimed);
     return {
       status: GetItemEstimateStatus.success,
-      collection: { class: folder.itemClass, collectionId, estimate: look.count },
+      collection: { collectionId, estimate: look.count },
     };
   } catch (error) {
     if (isBackendError(error, 'notFound')) return failed(GetItemEstimateStatus.invalidCollection);

@@ -22,7 +22,7 @@ import { formatRange, parseRange } from './range.ts';
 import { partitionOf, type Services, syncScope } from './services.ts';
 
 /** Operations in one request at most: a device fetches a screenful, not a mailbox. */
-export const MaxOperations = 200;
+const MaxOperations = 200;
 
 type Fetch = Extract<ItemOperation, { kind: 'fetch' }>;
 

@@ -13,7 +13,7 @@ import { waitForPing } from './ping-wait.ts';
 import { type Services, syncScope } from './services.ts';
 
 /** Folders that one Ping may watch: more than any mailbox shows on a phone, few enough to compare. */
-export const MaxPingFolders = 300;
+const MaxPingFolders = 300;
 
 /** Seconds of waiting for a device that never named a heartbeat. */
 const StandardHeartbeatSeconds = 480;

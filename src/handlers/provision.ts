@@ -66,90 +66,86 @@ const policyResponse = (status: number, rest: Partial<ResponsePolicy> = {}): Pro
   policies: [{ policyType: PolicyType, status, ...rest }],
 });
 
+/** Reads, and with `apply` changes, the partnership of the device that asks. */
+const partnershipOf = (context: Context, apply?: (partnership: Partnership) => Partnership): Promise<Partnership> => {
+  const { account, device, version, clock, state } = context;
+  return updatePartnership(state, account.name, { device, version, now: clock.now() }, apply);
+};
+
+/** Phase one: the policy, with a key that opens nothing but its acknowledgement. A repeat gets the same key. */
+const offer = async (policy: Policy, context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
+  const fresh: IssuedKey = { key: newPolicyKey(context.random), policy: policy.digest };
+  const information = request.deviceInformation?.set;
+  const { temporaryKey } = await partnershipOf(context, (partnership) => ({
+    ...partnership,
+    information: information === undefined ? partnership.information : keptInformation(information),
+    temporaryKey: partnership.temporaryKey?.policy === policy.digest ? partnership.temporaryKey : fresh,
+  }));
+  return policyResponse(PolicyStatus.success, {
+    policyKey: String(temporaryKey?.key ?? fresh.key),
+    data: { easProvisionDoc: policy.document },
+  });
+};
+
+/**
+ * Phase two: the temporary key becomes a permanent one. A repeated acknowledgement, whose answer was
+ * lost, gets the same permanent key again.
+ */
+const acknowledge = async (policy: Policy, context: Context, sent: RequestPolicy): Promise<ProvisionResponse> => {
+  const refusal = refusedCompliance(sent.status, policy.options);
+  if (refusal !== undefined) {
+    return { status: can(context.version, 'statusInBody') ? refusal : ProvisionStatus.protocolError };
+  }
+  const key = Number(sent.policyKey);
+  const fresh = newPolicyKey(context.random);
+  const { permanentKey } = await partnershipOf(context, (partnership) => {
+    const { temporaryKey, ...rest } = partnership;
+    if (temporaryKey === undefined || !isKey(temporaryKey, key)) return partnership;
+    return { ...rest, permanentKey: { key: fresh, policy: temporaryKey.policy, from: temporaryKey.key } };
+  });
+  return permanentKey !== undefined && isKey({ key: permanentKey.from }, key)
+    ? policyResponse(PolicyStatus.success, { policyKey: String(permanentKey.key) })
+    : policyResponse(PolicyStatus.wrongPolicyKey);
+};
+
+const provision = async (policy: Policy, context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
+  const sent = request.policies?.[0];
+  if (sent === undefined) return { status: ProvisionStatus.success };
+  if (sent.policyType !== PolicyType) {
+    return policyResponse(PolicyStatus.unknownPolicyType, { policyType: sent.policyType });
+  }
+  if (policy.options.provisioning === 'off') return policyResponse(PolicyStatus.noPolicy);
+  if (sent.policyKey !== undefined) return acknowledge(policy, context, sent);
+  const informed = request.deviceInformation !== undefined || !can(context.version, 'deviceInformationInProvision');
+  return informed ? offer(policy, context, request) : { status: GlobalStatus.deviceInformationRequired };
+};
+
+/** A wipe that is pending goes before everything else ([MS-ASPROV] 3.2.5.1.2). */
+const answer = async (policy: Policy, context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
+  const report = reportedWipe(request);
+  const { wipe } = await partnershipOf(context, (partnership) => withWipe(partnership, report, context.clock.now()));
+  if (wipe !== undefined && wipe.state !== 'done') {
+    return {
+      status: report === undefined ? ProvisionStatus.success : ProvisionStatus.protocolError,
+      ...wipeElement(context, wipe.kind),
+    };
+  }
+  const response = await provision(policy, context, request);
+  const informed = request.deviceInformation !== undefined && response.status === ProvisionStatus.success;
+  return informed ? { deviceInformation: { status: SettingsStatus.success }, ...response } : response;
+};
+
 /** Makes the Provision command ([MS-ASPROV] 2.2.2.44, 3.2.5.1). */
 export const provisionCommand = ({
   policy,
 }: {
   readonly policy: Policy;
-}): Command<ProvisionRequest, ProvisionResponse> => {
-  const change = (context: Context, apply?: (partnership: Partnership) => Partnership): Promise<Partnership> => {
-    const { account, device, version, clock, state } = context;
-    return updatePartnership(state, account.name, { device, version, now: clock.now() }, apply);
-  };
-
-  /** Phase one: the policy, with a key that opens nothing but its acknowledgement. A repeat gets the same key. */
-  const offer = async (context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
-    const fresh: IssuedKey = { key: newPolicyKey(context.random), policy: policy.digest };
-    const information = request.deviceInformation?.set;
-    const { temporaryKey } = await change(context, (partnership) => ({
-      ...partnership,
-      information: information === undefined ? partnership.information : keptInformation(information),
-      temporaryKey: partnership.temporaryKey?.policy === policy.digest ? partnership.temporaryKey : fresh,
-    }));
-    const key = temporaryKey?.key ?? fresh.key;
-    return policyResponse(PolicyStatus.success, {
-      policyKey: String(key),
-      data: { easProvisionDoc: policy.document },
-    });
-  };
-
-  /**
-   * Phase two: the temporary key becomes a permanent one. A repeated acknowledgement, whose answer was
-   * lost, gets the same permanent key again.
-   */
-  const acknowledge = async (context: Context, sent: RequestPolicy): Promise<ProvisionResponse> => {
-    const key = Number(sent.policyKey);
-    const refusal = refusedCompliance(sent.status, policy.options);
-    const fresh = newPolicyKey(context.random);
-    const { permanentKey } = await change(context, (partnership) => {
-      const { temporaryKey, ...rest } = partnership;
-      if (temporaryKey === undefined || !isKey(temporaryKey, key) || refusal !== undefined) return partnership;
-      return { ...rest, permanentKey: { key: fresh, policy: temporaryKey.policy, from: temporaryKey.key } };
-    });
-    if (refusal !== undefined)
-      return { status: can(context.version, 'statusInBody') ? refusal : ProvisionStatus.protocolError };
-    if (permanentKey === undefined || !isKey({ key: permanentKey.from }, key)) {
-      return policyResponse(PolicyStatus.wrongPolicyKey);
-    }
-    return policyResponse(PolicyStatus.success, { policyKey: String(permanentKey.key) });
-  };
-
-  const provision = async (context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
-    const sent = request.policies?.[0];
-    if (sent === undefined) return { status: ProvisionStatus.success };
-    if (sent.policyType !== PolicyType) {
-      return {
-        status: ProvisionStatus.success,
-        policies: [{ policyType: sent.policyType, status: PolicyStatus.unknownPolicyType }],
-      };
-    }
-    if (policy.options.provisioning === 'off') return policyResponse(PolicyStatus.noPolicy);
-    if (sent.policyKey !== undefined) return acknowledge(context, sent);
-    const informed = request.deviceInformation !== undefined || !can(context.version, 'deviceInformationInProvision');
-    return informed ? offer(context, request) : { status: GlobalStatus.deviceInformationRequired };
-  };
-
-  const answer = async (context: Context, request: ProvisionRequest): Promise<ProvisionResponse> => {
-    const report = reportedWipe(request);
-    const { wipe } = await change(context, (partnership) => withWipe(partnership, report, context.clock.now()));
-    if (wipe !== undefined && wipe.state !== 'done') {
-      return {
-        status: report === undefined ? ProvisionStatus.success : ProvisionStatus.protocolError,
-        ...wipeElement(context, wipe.kind),
-      };
-    }
-    const response = await provision(context, request);
-    const informed = request.deviceInformation !== undefined && response.status === ProvisionStatus.success;
-    return informed ? { deviceInformation: { status: SettingsStatus.success }, ...response } : response;
-  };
-
-  return {
-    name: 'Provision',
-    request: ProvisionRequest,
-    response: ProvisionResponse,
-    bodyOptional: false,
-    needsPolicyKey: () => false,
-    handle: async (context, { body }) => ({ kind: 'document', value: await answer(context, body ?? {}) }),
-    failure: (status) => ({ status }),
-  };
-};
+}): Command<ProvisionRequest, ProvisionResponse> => ({
+  name: 'Provision',
+  request: ProvisionRequest,
+  response: ProvisionResponse,
+  bodyOptional: false,
+  needsPolicyKey: () => false,
+  handle: async (context, { body }) => ({ kind: 'document', value: await answer(policy, context, body ?? {}) }),
+  failure: (status) => ({ status }),
+});

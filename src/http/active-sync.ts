@@ -75,7 +75,10 @@ interface Exchange {
 export class ActiveSyncEndpoint {
   readonly #services: ActiveSyncServices;
   readonly #settings: ActiveSyncSettings;
-  /** What a device is told that begins, or begins anew. */
+  /**
+   * What a device is told that begins, or begins anew ([MS-ASHTTP] 2.2.4). Android wants both headers, and
+   * takes the last version that it knows, so they ascend.
+   */
   readonly #announcement: Readonly<Record<string, string>>;
   #closing = false;
 

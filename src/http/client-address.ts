@@ -16,8 +16,8 @@ export interface Origin {
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** `::ffff:10.0.0.1`, as a dual-stack socket names an IPv4 peer, is 10.0.0.1. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+/** `::ffff:10.0.0.1`, as a dual-stack socket names an IPv4 peer, is 10.0.0.1; `fe80::1%eth0` is fe80::1. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '').replace(/%.*$/, '');
 
 const trustList = (proxies: readonly string[]): BlockList => {
   const list = new BlockList();
@@ -42,13 +42,16 @@ const cleaned = (text: string): string | undefined => {
   return isIP(candidate) === 0 ? undefined : plain(candidate);
 };
 
-/** The chain of addresses that proxies noted, client first: Forwarded ([RFC7239] 5.2), else X-Forwarded-For. */
+/**
+ * The chain of addresses that proxies noted, client first: X-Forwarded-For, and only where there is
+ * none Forwarded ([RFC7239] 5.2). Most proxies write the first and hand the second on as the client
+ * sent it, so that a Forwarded beside it is anybody's word.
+ */
 const notedAddresses = (request: Origin): (string | undefined)[] => {
-  const forwarded = header(request, 'forwarded');
-  if (forwarded !== undefined) {
-    return forwarded.split(',').map((hop) => cleaned(/(?:^|;)\s*for=([^;]+)/i.exec(hop)?.[1] ?? ''));
-  }
-  return header(request, 'x-forwarded-for')?.split(',').map(cleaned) ?? [];
+  const hops = header(request, 'x-forwarded-for')?.split(',');
+  if (hops !== undefined) return hops.map(cleaned);
+  const forwarded = header(request, 'forwarded')?.split(',') ?? [];
+  return forwarded.map((hop) => cleaned(/(?:^|;)\s*for=([^;]+)/i.exec(hop)?.[1] ?? ''));
 };
 
 /**
@@ -65,7 +68,8 @@ export const clientAddressReader = (proxies: readonly string[]): ((request: Orig
     const peer = socket === undefined ? undefined : plain(socket);
     if (proxies.length === 0 || !trusted(peer)) return { address: peer, told: false };
     const noted = notedAddresses(request);
-    const client = noted.findLast((address) => !trusted(address)) ?? noted[0];
+    // A hop that hid its client ends the chain: what stands left of it is the client's own word.
+    const client = noted[Math.max(0, noted.findLastIndex((address) => !trusted(address)))];
     return client === undefined ? { address: peer, told: false } : { address: client, told: true };
   };
 };

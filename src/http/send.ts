@@ -6,6 +6,9 @@ import type { Outcome } from './outcome.ts';
 
 const compress = promisify(gzip);
 
+/** zlib level: on HTML 4 takes less than half the time of the standard 6, for a tenth more bytes. */
+const Compression = { level: 4 };
+
 /** How a response ended. */
 export interface Sent {
   /** Whether all of it left this machine; `false`: the client had gone. */
@@ -56,7 +59,7 @@ const stream = async (response: ServerResponse, pieces: readonly Piece[]): Promi
 };
 
 const compressed = async ({ body = [], compressible }: Outcome, above: number): Promise<Buffer | undefined> =>
-  compressible && inMemory(body) && piecesLength(body) > above ? compress(Buffer.concat(body)) : undefined;
+  compressible && inMemory(body) && piecesLength(body) > above ? compress(Buffer.concat(body), Compression) : undefined;
 
 /**
  * Sends a response with its Content-Length ([MS-ASHTTP] 2.2.2.1.2.3) and tells how it ended. A piece

@@ -2,7 +2,7 @@
  * What no correct server does to a phone. A phone shrugs most of these off, the user then sees a
  * mail twice or never; the simulated phone writes them down, and tests demand that there are none.
  */
-export const AnomalyMeanings = {
+const AnomalyMeanings = {
   addOfHeldItem: 'Add of an item that the phone already holds: the user sees it twice',
   changeOfUnknownItem: 'Change of an item that the phone does not hold: the change is lost',
   deleteOfUnknownItem: 'Delete of an item that the phone does not hold',

@@ -62,7 +62,7 @@ const LongestBackOff = 300_000;
 const MostWipes = 3;
 
 /** The mail folders a phone may synchronise; drafts go both ways or not at all ([MS-ASCMD] 2.2.3.27). */
-export const mailFolders = ({ type }: PhoneFolder, version: ProtocolVersion): boolean =>
+const mailFolders = ({ type }: PhoneFolder, version: ProtocolVersion): boolean =>
   classOfFolder(type) === 'Email' &&
   roleOfFolder(type) !== 'outbox' &&
   (roleOfFolder(type) !== 'drafts' || can(version, 'drafts'));

@@ -24,7 +24,7 @@ export interface ProbeOptions {
 }
 
 /** What proxies commonly allow (1, 5, 15 minutes), and what phones reach when nothing cuts them (29). */
-export const PingDurations: readonly number[] = [60, 300, 900, 1740];
+const PingDurations: readonly number[] = [60, 300, 900, 1740];
 /** Seconds by which a Ping may end early and still count as whole. */
 const Tolerance = 2;
 

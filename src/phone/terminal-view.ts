@@ -101,7 +101,7 @@ const marks = (look: Look, { read, flag, attachments }: Email): string =>
   ].join('');
 
 /** Mails that a list shows, so that the newest fit on a screen. */
-export const ListLength = 20;
+const ListLength = 20;
 
 /** The list, the newest first; the title counts all. */
 export const mailList = (look: Look, folder: string, mails: readonly NumberedMail[], now: number): string => {

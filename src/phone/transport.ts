@@ -9,10 +9,10 @@ import { TransportError, transportError } from './transport-error.ts';
 import { agentFor, type Trust } from './trust.ts';
 
 /** Milliseconds that clients wait for anything but a Ping or a waiting Sync. */
-export const CommandTimeout = 30_000;
+const CommandTimeout = 30_000;
 
 /** Bytes of an answer that the phone takes, unpacked: above the largest attachment that servers pass on. */
-export const LargestAnswer = 256 * 1024 * 1024;
+const LargestAnswer = 256 * 1024 * 1024;
 
 /** Where and how a transport connects. */
 export interface TransportOptions {

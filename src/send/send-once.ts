@@ -48,10 +48,10 @@ export interface SendScope {
 }
 
 /** Milliseconds for which a sent message is remembered: a device repeats what it got no answer for within days. */
-export const SentMemory = 7 * 24 * 3_600_000;
+const SentMemory = 7 * 24 * 3_600_000;
 
 /** Messages remembered a partnership at most: 100 bytes each, the oldest are forgotten first. */
-export const SentRemembered = 500;
+const SentRemembered = 500;
 
 /** Name of the document with the messages sent. */
 const DocumentName = 'sent';

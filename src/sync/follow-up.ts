@@ -23,7 +23,7 @@ const FlagStatus = { cleared: 0, complete: 1, active: 2 } as const;
 type Stored = Readonly<Record<ItemId, EmailFlag>>;
 
 /** Flags of one folder that are kept at most: the oldest entries go first. 200 bytes each. */
-export const FollowUpsPerFolder = 2000;
+const FollowUpsPerFolder = 2000;
 
 /** Follow-up flags of an account, in its partition; one document a folder, read once a request. */
 export class StoredFollowUps implements FollowUps {

@@ -223,7 +223,3 @@ export const afterDeviceWrite = (generation: Generation, id: ItemId, revision: R
   held: generation.held.has(id) ? generation.held : generation.held.union(IdSet.of([id])),
   shown: new Map(generation.shown).set(id, revision),
 });
-
-/** Whether two generations leave the device with the same items and the same work. */
-export const sameForDevice = (a: Generation, b: Generation): boolean =>
-  a.held.equals(b.held) && !hasWork(a) && !hasWork(b);

@@ -1,11 +1,9 @@
-import type { FolderId } from '../../backends/contract/folders.ts';
 import type {
   Changes,
   Cursor,
   IdempotencyName,
   ItemId,
   Listing,
-  Position,
   Removal,
   Revision,
 } from '../../backends/contract/items.ts';
@@ -56,10 +54,4 @@ export interface ItemClassPort {
    */
   update(id: ItemId, applicationData: readonly TreeNode[], expected?: Revision): Promise<{ revision: Revision }>;
   remove(ids: readonly ItemId[], how: Removal): Promise<void>;
-}
-
-/** A folder's position as the backend tells it now, for Ping. */
-export interface FolderPosition {
-  readonly folder: FolderId;
-  readonly position: Position;
 }

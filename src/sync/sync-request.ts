@@ -8,13 +8,13 @@ export const MaxCollections = 500;
  * Commands in one request at most ([MS-ASCMD] 3.1.5.10, R5659): more than a person marks or deletes
  * between two requests, few enough to be served within a second.
  */
-export const MaxCommands = 10_000;
+const MaxCommands = 10_000;
 
 /** What Wait allows, in minutes ([MS-ASCMD] 2.2.3.97, R3227, R3228). */
-export const WaitMinutes = { min: 1, max: 59 } as const;
+const WaitMinutes = { min: 1, max: 59 } as const;
 
 /** What HeartbeatInterval allows, in seconds ([MS-ASCMD] 2.2.3.97, R3229, R3230). */
-export const HeartbeatSeconds = { min: 60, max: 3540 } as const;
+const HeartbeatSeconds = { min: 60, max: 3540 } as const;
 
 /** A collection as it is cached: without commands. */
 export type CachedCollection = Omit<SyncRequestCollection, 'commands' | 'supported'>;

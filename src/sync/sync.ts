@@ -18,13 +18,13 @@ import type { SyncKeys } from './sync-key.ts';
 import { type CachedSync, cacheableOf, type WholeSync } from './sync-request.ts';
 
 /** Commands in one response at most, and in one collection when the device names no number. */
-export const WindowSizes = { max: 512, standard: 100 } as const;
+const WindowSizes = { max: 512, standard: 100 } as const;
 
 /** Bytes of items after which a response takes no further one: it is held in memory until sent. */
-export const ResponseBytes = 4 * 1024 * 1024;
+const ResponseBytes = 4 * 1024 * 1024;
 
 /** Milliseconds of work after which a response is sent with what it has: devices give up at 30 s. */
-export const ResponseTime = 10_000;
+const ResponseTime = 10_000;
 
 /** How often a commit is tried again when another request of the partnership came between. */
 const CommitTries = 5;
@@ -45,7 +45,7 @@ export interface SyncScope {
 export const collectionDocument = (collectionId: string): string => `collection/${collectionId}`;
 
 /** Name of the cached request. */
-export const CachedSyncDocument = 'sync-request';
+const CachedSyncDocument = 'sync-request';
 
 /** What came of one look at all collections. */
 export interface SyncOutcome {

@@ -4,7 +4,8 @@ import { type Authenticator, createAuthenticator, type Presented } from '../../s
 import { LoginRefused, LoginsThrottled } from '../../src/auth/errors.ts';
 import { DefaultProof } from '../../src/auth/proof.ts';
 import { DefaultThrottle } from '../../src/auth/throttle.ts';
-import { basic, CountingBackend, FakeClock } from '../http/fixture.ts';
+import { basic, CountingBackend } from '../http/fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const Minute = 60_000;
 

@@ -4,7 +4,8 @@ import { XMLParser } from 'fast-xml-parser';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { autodiscoverRoutes } from '../../src/autodiscover/routes.ts';
 import { clientAddressReader } from '../../src/http/client-address.ts';
-import { ask, basic, CountingBackend, FakeClock, type Fixture, recordingLog, startServer } from '../http/fixture.ts';
+import { ask, basic, CountingBackend, type Fixture, recordingLog, startServer } from '../http/fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const Mobile = 'http://schemas.microsoft.com/exchange/autodiscover/mobilesync/responseschema/2006';
 const Outlook = 'http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a';

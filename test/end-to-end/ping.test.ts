@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
-import { FakeClock } from '../phone/fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
@@ -29,7 +29,7 @@ describe.each(SupportedVersions)('version %s', (version) => {
     const folders = [{ id: client.inbox, class: 'Email' }];
     const quiet = client.device.ping({ heartbeatInterval: 60, folders });
     await waiters(1);
-    clock.advance(61_000);
+    clock.move(61_000);
     expect(await quiet).toEqual({ status: 1 });
     const woken = client.device.ping({ heartbeatInterval: 60, folders });
     await waiters(1);
@@ -47,7 +47,7 @@ describe.each(SupportedVersions)('version %s', (version) => {
     const second = client.device.ping(undefined, { timeout: 100_000 });
     expect(await first).toEqual({ status: 1 });
     await waiters(1);
-    clock.advance(80_000);
+    clock.move(80_000);
     await host.deliver(client.user, message('news'));
     expect(await second).toEqual({ status: 2, folders: [client.inbox] });
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
-import { FakeClock } from '../phone/fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type Client, emailNodes, itemOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
@@ -366,10 +366,10 @@ describe('FilterType', () => {
     const { inbox } = client;
     await client.load(inbox, { options: [{ filterType: 2 }] });
     expect(client.subjects(inbox)).toEqual(['0 days', '2 days']);
-    clock.advance(2 * Day);
+    clock.move(2 * Day);
     const waiting = client.device.ping({ heartbeatInterval: 60, folders: [{ id: inbox, class: 'Email' }] });
     await until(() => own.server.waiting() === 1);
-    clock.advance(61_000);
+    clock.move(61_000);
     expect(await waiting).toEqual({ status: 1 });
     const answer = await client.sync(inbox);
     expect(answer?.commands).toMatchObject([{ kind: 'softDelete' }]);

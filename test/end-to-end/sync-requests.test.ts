@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
-import { FakeClock } from '../phone/fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
@@ -98,9 +98,9 @@ describe('Wait and HeartbeatInterval', () => {
     const client = await openInbox(host, newUser());
     const held = client.syncAll({ [client.inbox]: {} }, wait);
     await waiters(1);
-    clock.advance(59_000);
+    clock.move(59_000);
     expect(host.server.waiting()).toBe(1);
-    clock.advance(2_000);
+    clock.move(2_000);
     expect(await held).toBeUndefined();
   });
 

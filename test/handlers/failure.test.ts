@@ -37,6 +37,12 @@ describe('failureOf (MS-ASCMD 2.2.2)', () => {
     },
   );
 
+  test('work given up because the client hung up is no bug', () => {
+    const failure = failureOf(AbortSignal.abort().reason);
+    expect(failure.http).toBe(503);
+    expect(failure.bug).toBeUndefined();
+  });
+
   test('a Status below 101 is the own one of the command', () => {
     expect(isOwnStatus(failureOf(new CommandFailure(9, 'x')))).toBe(true);
     expect(isOwnStatus(failureOf(new CommandFailure(110, 'x')))).toBe(false);

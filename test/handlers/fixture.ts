@@ -9,7 +9,8 @@ import type { AnyCommand } from '../../src/handlers/command.ts';
 import type { AccountIdentity, Context } from '../../src/handlers/context.ts';
 import type { StateStore } from '../../src/state/contract.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
-import { FakeClock, recordingLog } from '../http/fixture.ts';
+import { recordingLog } from '../http/fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 export const Anna: AccountIdentity = { name: 'anna@example.org', address: 'anna.smith@example.org', aliases: [] };
 

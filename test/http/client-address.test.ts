@@ -25,11 +25,30 @@ describe('clientAddressReader', () => {
     ['Forwarded', { forwarded: 'for=6.6.6.6, for=203.0.113.9;proto=https;by=10.0.0.1' }, '203.0.113.9'],
     ['Forwarded with IPv6 and port', { forwarded: 'proto=https;For="[2001:db8::7]:443"' }, '2001:db8::7'],
     ['only our own proxies', { 'x-forwarded-for': '10.9.9.9' }, '10.9.9.9'],
+    [
+      'a Forwarded of the client beside the header of the proxy',
+      { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=6.6.6.6' },
+      '203.0.113.9',
+    ],
+    ['a link-local address', { 'x-forwarded-for': 'fe80::7%eth0' }, 'fe80::7'],
   ];
   test.each(Told)('a trusted proxy tells: %s', (_what, headers, address) => {
     expect(read(['10.0.0.0/8', '::1'], '10.0.0.1', headers)).toEqual({ address, told: true });
     expect(read(['10.0.0.0/8', '::1'], '::ffff:10.0.0.1', headers)).toEqual({ address, told: true });
     expect(read(['10.0.0.0/8', '::1'], '::1', headers)).toEqual({ address, told: true });
+  });
+
+  test('what the client wrote itself does not count where the proxy hides the client', () => {
+    for (const headers of [{ 'x-forwarded-for': '6.6.6.6, unknown' }, { forwarded: 'for=6.6.6.6, for=_hidden' }]) {
+      expect(read(['127.0.0.1'], '127.0.0.1', headers)).toEqual({ address: '127.0.0.1', told: false });
+    }
+  });
+
+  test('a peer with a zone is compared without it', () => {
+    expect(read(['fe80::/10'], 'fe80::1%eth0', { 'x-forwarded-for': '203.0.113.9' })).toEqual({
+      address: '203.0.113.9',
+      told: true,
+    });
   });
 
   test.each([{}, { 'x-forwarded-for': 'unknown' }, { forwarded: 'for=_hidden' }, { 'x-forwarded-for': '' }])(

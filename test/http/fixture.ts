@@ -15,11 +15,12 @@ import { type AuthOptions, createAuthenticator } from '../../src/auth/authentica
 import { createDeviceGate } from '../../src/devices/gate.ts';
 import { createPolicy, type PolicyOptions } from '../../src/devices/policy.ts';
 import type { AnyCommand, Command, CommandRequest } from '../../src/handlers/command.ts';
-import type { Answer, Clock, Context, Log } from '../../src/handlers/context.ts';
+import type { Answer, Context, Log } from '../../src/handlers/context.ts';
 import type { RequestFacts } from '../../src/http/active-sync.ts';
 import type { HttpOptions } from '../../src/http/options.ts';
 import { createHttpServer, type HttpServer, type HttpServices } from '../../src/http/server.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 /** A backend that knows passwords, counts how often it is asked, and can be down. */
 export class CountingBackend implements Backend {
@@ -53,23 +54,6 @@ export class CountingBackend implements Backend {
   }
 
   async close(): Promise<void> {}
-}
-
-/** A clock that stands still until it is moved. */
-export class FakeClock implements Clock {
-  time = Date.UTC(2026, 10, 23);
-
-  now(): number {
-    return this.time;
-  }
-
-  after(): () => void {
-    throw new Error('no timers in these tests');
-  }
-
-  move(milliseconds: number): void {
-    this.time += milliseconds;
-  }
 }
 
 export interface LogEntry {

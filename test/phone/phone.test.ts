@@ -7,7 +7,7 @@ import type { DeviceOptions } from '../../src/phone/channel.ts';
 import { Device } from '../../src/phone/device.ts';
 import { HttpFailure, StatusFailure, WipeOrdered } from '../../src/phone/failures.ts';
 import { Phone, type PhoneEvent, type PhoneOptions } from '../../src/phone/phone.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { add, change, element } from './samples.ts';
 import { provisioning, type ReadRequest, type Script, type ScriptedServer, scriptedServer } from './scripted-server.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { PingResponse } from '../../protocol/commands/ping.ts';
 import { Device } from '../../src/phone/device.ts';
 import { type ProbeLine, probeServer } from '../../src/phone/probe.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { provisioning, type Script, type ScriptedAnswer, scriptedServer } from './scripted-server.ts';
 
 const opened: { close(): void | Promise<void> }[] = [];
@@ -35,7 +35,7 @@ const probe = async (
   const clock = new FakeClock();
   const Ping: Script['Ping'] = ({ body }) => {
     const [answer, after] = ping(body?.heartbeatInterval ?? 0);
-    clock.advance(after * 1000);
+    clock.move(after * 1000);
     return answer;
   };
   const server = await scriptedServer({ ...base, Ping, ...script });

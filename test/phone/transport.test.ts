@@ -11,7 +11,7 @@ import { TransportError } from '../../src/phone/transport-error.ts';
 import { normalFingerprint } from '../../src/phone/trust.ts';
 import { makeAuthority } from '../servers/certificates.ts';
 import { type CannedServer, cannedServer, type Reply } from './canned-server.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const opened: { close(): void | Promise<void> }[] = [];
 afterEach(async () => {
@@ -114,7 +114,7 @@ describe('packed answers', () => {
 describe('requests that end early', () => {
   test('the phone gives up after its own time', async () => {
     const clock = new FakeClock();
-    const server = await serve(() => clock.advance(1_000));
+    const server = await serve(() => clock.move(1_000));
     const work = connect(server.url, { clock }).send({ method: 'POST', query: '', timeout: 1_000 });
     expect(await failureOf(work)).toBe('timeout');
     expect(clock.pending).toBe(0);

@@ -32,7 +32,9 @@ type Step = (world: World, member: Member) => Promise<void>;
 
 const pick = <T>(random: Random, list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Lets time pass. */
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What a mail server does that finds Dovecot down: it tries again. */
 const patiently = async (action: () => Promise<void>): Promise<void> => {
@@ -107,7 +109,9 @@ const Steps: Readonly<Record<string, readonly [weight: number, step: Step]>> = {
   readOnPhone: [14, change((random) => emailNodes({ read: random() < 0.7 }))],
   flagOnPhone: [
     8,
-    change((random) => emailNodes(random() < 0.7 ? { flag: { status: 2, flagType: 'Flag for follow up' } } : { flag: {} })),
+    change((random) =>
+      emailNodes(random() < 0.7 ? { flag: { status: 2, flagType: 'Flag for follow up' } } : { flag: {} }),
+    ),
   ],
   deleteOnPhone: [
     10,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { type CliProcess, postrider } from '../cli/cli-process.ts';
 import { type Dovecot, DovecotPassword, startDovecot } from '../servers/dovecot.ts';
 import { freePort } from '../servers/process.ts';
 import { type ProxyConfiguration, startNginx, type TestProxy } from '../servers/proxies.ts';
-import { randomOf, takeSteps, type World } from './crowd-steps.ts';
+import { pause, randomOf, takeSteps, type World } from './crowd-steps.ts';
 import { differences, type Truth, truthOf } from './crowd-truth.ts';
 
 /** How big the crowd is, and how busy. */
@@ -56,27 +57,27 @@ interface Stage {
   close(): Promise<void>;
 }
 
+const example = (name: string): string => readFileSync(join(import.meta.dirname, '../../examples', name), 'utf8');
+
+/** Replaces a text of an example by what this machine needs; the example must hold it. */
+const adapted = (text: string, changes: readonly (readonly [string, string])[]): string =>
+  changes.reduce((all, [from, to]) => {
+    if (!all.includes(from)) throw new Error(`the example does not hold ${from}`);
+    return all.replaceAll(from, to);
+  }, text);
+
+/** The nginx of the examples. */
 const proxyTo =
   (port: number): ProxyConfiguration =>
-  ({ tlsPort, certificateFile, keyFile }) => `
-upstream postrider {
-  server 127.0.0.1:${port};
-  keepalive 64;
-}
-server {
-  listen 127.0.0.1:${tlsPort} ssl;
-  ssl_certificate ${certificateFile};
-  ssl_certificate_key ${keyFile};
-  client_max_body_size 64m;
-  location / {
-    proxy_pass http://postrider;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_read_timeout 3600s;
-    proxy_buffering off;
-  }
-}`;
+  ({ tlsPort, certificateFile, keyFile }) =>
+    adapted(example('nginx.conf'), [
+      ['server 127.0.0.1:8080;', `server 127.0.0.1:${port};`],
+      ['listen 443 ssl;', `listen 127.0.0.1:${tlsPort} ssl;`],
+      ['listen [::]:443 ssl;', ''],
+      ['mail.example.org autodiscover.example.org', 'localhost'],
+      ['/etc/letsencrypt/live/mail.example.org/fullchain.pem', certificateFile],
+      ['/etc/letsencrypt/live/mail.example.org/privkey.pem', keyFile],
+    ]);
 
 /**
  * Dovecot (with sdbox: of a killed one a Maildir keeps a lock file for two minutes), the server in a process of its own
@@ -102,7 +103,6 @@ const setStage = async (accounts: number): Promise<Stage> => {
   return { dovecot, server, proxy, close };
 };
 
-const evs: string[] = [];
 const startMembers = async ({ proxy }: Stage, count: number): Promise<readonly Member[]> => {
   const ca = await readFile(proxy.caFile, 'utf8');
   const url = `https://127.0.0.1:${proxy.tlsPort}`;
@@ -110,7 +110,7 @@ const startMembers = async ({ proxy }: Stage, count: number): Promise<readonly M
     const user = `user${i}`;
     const device = new Device({ url, user, password: DovecotPassword, deviceId: `${user}phone`, trust: { ca } });
     const wish = { filterType: 0, windowSize: 25, bodyPreferences: [{ type: 2, truncationSize: 500 }] };
-    return { user, device, phone: new Phone(device, { wish: { ...wish, deletesAsMoves: true }, onEvent: (e) => evs.push(`${Date.now()} ${user} ${JSON.stringify(e).slice(0, 200)}`) }) };
+    return { user, device, phone: new Phone(device, { wish: { ...wish, deletesAsMoves: true } }) };
   });
 };
 
@@ -144,8 +144,6 @@ export const runCrowd = async (options: CrowdOptions): Promise<CrowdReport> => {
     const truth = await truthOf(stage.dovecot, members);
     const { wrong, settled } = await settle(members, truth, options.settleSeconds);
     await lives.end();
-    (await import('node:fs')).writeFileSync('/tmp/crowd-server.log', stage.server.text());
-    (await import('node:fs')).writeFileSync('/tmp/crowd-events.log', evs.join('\n'));
     return { ...reportOf(members, stage.server), wrong, settled, dead: lives.dead, steps: world.steps };
   } finally {
     await lives.end();
@@ -154,11 +152,14 @@ export const runCrowd = async (options: CrowdOptions): Promise<CrowdReport> => {
   }
 };
 
+/** Everybody does things; half-way Dovecot is killed and started again. */
 const act = async (world: World, { dovecot }: Stage, { seconds, stepsPerSecond }: CrowdOptions): Promise<void> => {
-  const end = Date.now() + seconds * 1000;
-  const restart = setTimeout(() => void dovecot.kill().then(() => dovecot.restart()), (seconds * 1000) / 2);
-  await takeSteps(world, stepsPerSecond, end);
-  clearTimeout(restart);
+  const restart = async (): Promise<void> => {
+    await pause((seconds * 1000) / 2);
+    await dovecot.kill();
+    await dovecot.restart();
+  };
+  await Promise.all([restart(), takeSteps(world, stepsPerSecond, Date.now() + seconds * 1000)]);
 };
 
 const settle = async (
@@ -171,7 +172,7 @@ const settle = async (
     const wrong = members.flatMap((member) => differences(member, truth));
     const settled = (Date.now() - begun) / 1000;
     if (wrong.length === 0 || settled > seconds) return { wrong, settled };
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   }
 };
 
@@ -191,4 +192,3 @@ const reportOf = (members: readonly Member[], server: CliProcess) => {
       .filter((line) => /"level":(50|60|"error"|"fatal")/.test(line)),
   };
 };
-

@@ -64,7 +64,11 @@ describe.each(Modes)('a day of a phone before Dovecot and Postfix, woken by %s',
     const { inbox } = phone;
     await phone.catchUp(inbox);
     const id = phone.idOf(inbox, 'News');
-    const { email } = await fetchMail(phone.device, { collectionId: inbox, serverId: id }, { bodyPreferences: [{ type: 1 }] });
+    const { email } = await fetchMail(
+      phone.device,
+      { collectionId: inbox, serverId: id },
+      { bodyPreferences: [{ type: 1 }] },
+    );
     expect(email.body?.data).toBeDefined();
     const collection = phone.mailbox.collection(inbox);
     collection.change(id, emailNodes({ flag: { status: 2, flagType: 'Flag for follow up' } }));

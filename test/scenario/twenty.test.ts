@@ -5,8 +5,7 @@ import { runCrowd } from './crowd.ts';
 afterAll(() => killLeftProcesses());
 
 test('20 accounts, active at random, Dovecot restarted once: every phone holds exactly its mailbox', async () => {
-  const report = await runCrowd({ accounts: 20, seconds: 15, stepsPerSecond: 10, seed: 22, settleSeconds: 60 });
-  console.log(report);
+  const report = await runCrowd({ accounts: 20, seconds: 15, stepsPerSecond: 10, seed: 20, settleSeconds: 60 });
   expect(report).toMatchObject({ wrong: [], anomalies: [], wipes: 0, dead: [], bugs: [] });
   expect(report.mails).toBeGreaterThan(20);
 }, 110_000);

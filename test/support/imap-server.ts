@@ -21,6 +21,7 @@ import { deliverLmtp, elsewhere } from '../servers/mail.ts';
 import { type Postfix, startPostfix } from '../servers/postfix.ts';
 import { freePort, run } from '../servers/process.ts';
 import { Client } from './client.ts';
+import { responseRecorder } from './record.ts';
 import { quietLog, systemClock, systemRandom } from './system.ts';
 
 /** How the server learns of changes: told by Dovecot's Lua script, or by holding a connection. */
@@ -109,15 +110,6 @@ const openBackends = ({ postfix, relay }: MailServers, options: ImapServerOption
   return { mail, all: accountBackends(parts) };
 };
 
-/** Told by the mail server, nobody has to hold a connection. */
-const untilTold = (backend: AccountBackend): AccountBackend => ({
-  ...backend,
-  account: (login) => {
-    const { watch: _, ...others } = backend.account(login);
-    return others;
-  },
-});
-
 const counted = (backend: AccountBackend, proofs: Login[]): AccountBackend => ({
   ...backend,
   prove: (login) => {
@@ -168,13 +160,18 @@ export const startImapServer = async (options: ImapServerOptions = {}): Promise<
   const port = await freePort();
   const servers = await startMailServers(port, options);
   const { dovecot, postfix, relay } = servers;
-  const { mail, all } = openBackends(servers, options, { log, now: Date.now, dataFolder: '' });
+  const { mail, all } = openBackends(servers, options, {
+    log,
+    now: Date.now,
+    dataFolder: '',
+    hasNotices: options.watch === 'webhook',
+  });
   const state = openSqliteState(':memory:');
   const server = await createServer({
     http: { host: '127.0.0.1', port },
     auth: { accounts },
     policy: createPolicy({ provisioning: 'required' }),
-    backend: counted(options.watch === 'webhook' ? untilTold(all) : all, proofs),
+    backend: counted(all, proofs),
     state,
     readOutgoing,
     clock: hastyClock,
@@ -189,7 +186,14 @@ export const startImapServer = async (options: ImapServerOptions = {}): Promise<
   const url = await server.http.listen();
   const devices: Device[] = [];
   const device: ImapServer['device'] = (user, deviceId, more = {}) => {
-    const made = new Device({ url, user, password: DovecotPassword, deviceId, ...more });
+    const made = new Device({
+      url,
+      user,
+      password: DovecotPassword,
+      deviceId,
+      onExchange: responseRecorder(),
+      ...more,
+    });
     devices.push(made);
     return made;
   };

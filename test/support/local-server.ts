@@ -8,6 +8,7 @@ import { Phone, type PhoneOptions } from '../../src/phone/phone.ts';
 import { type AccountBackend, createServer, type Server, type ServerParts } from '../../src/server.ts';
 import type { StateStore } from '../../src/state/contract.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
+import { responseRecorder } from './record.ts';
 import { quietLog, systemClock, systemRandom } from './system.ts';
 
 /** A server on the local store, with the accounts anna and ben, password `secret`. */
@@ -72,7 +73,7 @@ export const startLocalServer = async (options: LocalServerOptions = {}): Promis
   });
   const url = await server.http.listen();
   const device: LocalServer['device'] = (user, deviceId, more = {}) =>
-    new Device({ url, user, password: 'secret', deviceId, ...more });
+    new Device({ url, user, password: 'secret', deviceId, onExchange: responseRecorder(), ...more });
   return {
     server,
     local,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWbxmlType } from '../../protocol/http/headers.ts';
@@ -8,7 +9,7 @@ import { decodeTree } from '../../protocol/wbxml/tree.ts';
 import type { DeviceExchange } from '../../src/phone/channel.ts';
 
 /** Names the folder that recorded responses go to; without it nothing is recorded. */
-export const RecordVariable = 'POSTRIDER_RECORD_RESPONSES';
+const RecordVariable = 'POSTRIDER_RECORD_RESPONSES';
 
 /** The document of an answer; `undefined`: it has none. */
 const documentOf = (exchange: DeviceExchange): Uint8Array | undefined => {
@@ -19,7 +20,7 @@ const documentOf = (exchange: DeviceExchange): Uint8Array | undefined => {
 };
 
 /**
- * A hook for devices that writes each response as `<Command>Response-<n>.xml` into the folder
+ * A hook for devices that writes each response as `<Command>Response-<id>.xml` into the folder
  * named by the environment, for validation with published schemas. `undefined` without the variable.
  */
 export const responseRecorder = (
@@ -27,12 +28,11 @@ export const responseRecorder = (
 ): ((exchange: DeviceExchange) => void) | undefined => {
   if (folder === undefined || folder === '') return undefined;
   mkdirSync(folder, { recursive: true });
-  let count = 0;
   return (exchange) => {
     const document = documentOf(exchange);
     if (document === undefined) return;
     const xml = `<?xml version="1.0" encoding="utf-8"?>\n${toXml(decodeTree(bytesSource(document)))}\n`;
-    // Test files run in processes of their own: the name must be free in all of them.
-    writeFileSync(join(folder, `${exchange.command}Response-${process.pid}-${++count}.xml`), xml);
+    // Many tests write into the folder at the same time: the name must be free in all of them.
+    writeFileSync(join(folder, `${exchange.command}Response-${randomUUID()}.xml`), xml);
   };
 };

@@ -1,17 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import type { Clock, Log } from '../../src/handlers/context.ts';
+import type { Log } from '../../src/handlers/context.ts';
 
-/** Time as it is. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, call) => {
-    const timer = setTimeout(call, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
-
-/** Real random bytes. */
-export const systemRandom = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+export { systemClock, systemRandom } from '../../src/system.ts';
 
 /** A log that keeps what should not have happened. */
 export const quietLog = (): Log & { readonly errors: string[] } => {

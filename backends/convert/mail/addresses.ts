@@ -154,7 +154,7 @@ const compact = (address: string): string =>
   address.startsWith('"') ? address.replace(/[\r\n]+/g, '') : address.replace(/\s+/g, '');
 
 /** One mailbox as EAS shows it, `"Anna Ek" <anna@example.org>`; the bare address when it has no name. */
-export const formatAddress = ({ name, address }: Address): string => {
+const formatAddress = ({ name, address }: Address): string => {
   if (name === '') return headerText(address);
   const quoted = `"${name.replace(/["\\]/g, '\\$&')}"`;
   return address === '' ? quoted : `${quoted} <${headerText(address)}>`;

@@ -1,4 +1,5 @@
 import type { Body, BodyPart } from '../../../protocol/classes/air-sync-base.ts';
+import { BodyPartStatus } from '../../../protocol/status.ts';
 import type { Spooled } from '../../../protocol/wbxml/bytes.ts';
 import { type BodyPreference, BodyType, type MailRequest } from '../../contract/mail.ts';
 import { decodeText } from './charset.ts';
@@ -22,11 +23,8 @@ export interface BodySource {
   readonly size: number;
 }
 
-/** Status of a BodyPart ([MS-ASAIRS] 2.2.2.37). */
-export const BodyPartStatus = { success: 1, tooLarge: 176 } as const;
-
 /** Characters of a Preview at most ([MS-ASAIRS] 2.2.2.35). */
-export const MaxPreview = 255;
+const MaxPreview = 255;
 
 /** A form of the body before it is cut to what the device wants. */
 interface Rendered {

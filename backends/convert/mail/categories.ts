@@ -17,7 +17,7 @@ const Reserved = new Set([
 ]);
 
 /** Characters of a category: longer ones some servers refuse as a keyword. */
-export const MaxCategoryLength = 100;
+const MaxCategoryLength = 100;
 
 /** Categories out of a message's flags: system flags, `$…` and other programs' own keywords are none. */
 export const categoriesOf = (flags: Iterable<string>): string[] =>

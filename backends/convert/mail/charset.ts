@@ -100,11 +100,14 @@ const markedCharset = (bytes: Uint8Array): string | undefined => {
   return undefined;
 };
 
+const Strict = new TextDecoder('utf-8', { fatal: true });
+
 /** Strict UTF-8; `undefined` when the bytes are none. */
 const decodeUtf8 = (bytes: Uint8Array, options: DecodeOptions): string | undefined => {
   try {
-    // With `stream` the decoder keeps an unfinished last character to itself instead of failing.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: options.cut === true });
+    if (!options.cut) return Strict.decode(bytes);
+    // With `stream` a decoder keeps an unfinished last character to itself instead of failing.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
   } catch {
     return undefined;
   }

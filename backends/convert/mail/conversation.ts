@@ -1,3 +1,9 @@
+import {
+  conversationIndexHeader,
+  conversationIndexOfThread,
+  HeaderLength,
+  LevelLength,
+} from '../../../protocol/types/conversation-index.ts';
 import { type HeaderFields, headerText, messageIds } from './headers.ts';
 
 /** Which conversation a mail belongs to, and where in it ([MS-ASCON] 2.2.2.3, 2.2.2.4). */
@@ -52,29 +58,22 @@ export const fnv1a128 = (text: string): Uint8Array => {
 const MaxLevels = 50;
 
 /**
- * ConversationIndex: a header of 5 bytes (time of the first mail, bits 55 to 16 of its FILETIME)
- * and 5 bytes a level of answers. Taken from Thread-Index where Outlook wrote one, else made of this
- * mail's date with an empty level for each mail that it refers to.
+ * ConversationIndex, taken from Thread-Index where Outlook wrote one, else made of this mail's date
+ * with an empty level for each mail that it refers to.
  */
 export const conversationIndex = (headers: HeaderFields, date: Date): Uint8Array => {
   const given = fromThreadIndex(headers.get('thread-index'));
   if (given !== undefined) return given;
   const references = messageIds(headers.get('references')).length || messageIds(headers.get('in-reply-to')).length;
-  const index = new Uint8Array(5 + 5 * Math.min(references, MaxLevels));
-  // 100 ns since 1601 ([MS-DTYP] 2.3.3).
-  const fileTime = BigInt(Math.max(0, date.getTime()) + 11_644_473_600_000) * 10_000n;
-  for (let i = 0; i < 5; i++) index[i] = Number((fileTime >> BigInt(48 - 8 * i)) & 0xffn);
+  const index = new Uint8Array(HeaderLength + LevelLength * Math.min(references, MaxLevels));
+  index.set(conversationIndexHeader(new Date(Math.max(0, date.getTime()))));
   return index;
 };
 
-/** Thread-Index is base64 of 01, 5 bytes of time, 16 of a GUID, and the levels. */
-const fromThreadIndex = (value: string | undefined): Uint8Array | undefined => {
-  if (value === undefined || value.length > 4_096) return undefined;
-  const bytes = Uint8Array.from(Buffer.from(value, 'base64'));
-  if (bytes.length < 22 || bytes[0] !== 1 || (bytes.length - 22) % 5 !== 0) return undefined;
-  const levels = bytes.subarray(22, 22 + 5 * MaxLevels);
-  const index = new Uint8Array(5 + levels.length);
-  index.set(bytes.subarray(1, 6));
-  index.set(levels, 5);
-  return index;
-};
+/** Longest Thread-Index that is looked at, in characters. */
+const MaxThreadIndex = 4_096;
+
+const fromThreadIndex = (value: string | undefined): Uint8Array | undefined =>
+  value === undefined || value.length > MaxThreadIndex
+    ? undefined
+    : conversationIndexOfThread(Buffer.from(value, 'base64'))?.subarray(0, HeaderLength + LevelLength * MaxLevels);

@@ -9,7 +9,7 @@ const withoutZeros = (bytes: Uint8Array): Uint8Array => {
 };
 
 /** Where to cut at `end` or up to three bytes before, so that no UTF-8 character is divided. */
-export const utf8Border = (bytes: Uint8Array, end: number): number => {
+const utf8Border = (bytes: Uint8Array, end: number): number => {
   for (let at = end - 1; at >= 0 && at >= end - 3; at--) {
     const byte = bytes[at] as number;
     if (byte < 0x80) return end;

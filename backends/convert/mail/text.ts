@@ -2,14 +2,15 @@
 
 /** Characters that XML 1.0 forbids; WBXML ends a string at U+0000. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const Forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
-const ForbiddenAll = new RegExp(Forbidden.source, 'g');
+const Forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** One look at what is nearly always clean: forbidden characters, and surrogates paired or not. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const Suspicious = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
 
 /** The text without characters that cannot be sent; a half of a surrogate pair becomes U+FFFD. */
-export const cleanText = (text: string): string => {
-  const clean = Forbidden.test(text) ? text.replace(ForbiddenAll, '') : text;
-  return clean.replace(/\p{Surrogate}/gu, '\ufffd');
-};
+export const cleanText = (text: string): string =>
+  Suspicious.test(text) ? text.replace(Forbidden, '').replace(/\p{Surrogate}/gu, '\ufffd') : text;
 
 /** Bytes of the text in UTF-8. */
 export const utf8Length = (text: string): number => Buffer.byteLength(text, 'utf8');

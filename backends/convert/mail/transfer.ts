@@ -75,6 +75,22 @@ const Base64Values = ((): Uint8Array => {
   return values;
 })();
 
+/** Decodes the groups of four digits from `from` on, up to the first thing else; gives their number. */
+const decodeGroups = (bytes: Uint8Array, from: number, out: Uint8Array, start: number): number => {
+  let [at, end] = [from, start];
+  for (; at + 4 <= bytes.length; at += 4) {
+    const a = Base64Values[bytes[at] as number] as number;
+    const b = Base64Values[bytes[at + 1] as number] as number;
+    const c = Base64Values[bytes[at + 2] as number] as number;
+    const d = Base64Values[bytes[at + 3] as number] as number;
+    if ((a | b | c | d) >= 64) break;
+    out[end++] = (a << 2) | (b >> 4);
+    out[end++] = ((b & 15) << 4) | (c >> 2);
+    out[end++] = ((c & 3) << 6) | d;
+  }
+  return (at - from) / 4;
+};
+
 /** Digits are counted over anything between them; padding ends a group, and another may follow. */
 const base64Decoder = (): TransferDecoder => {
   let [bits, digits] = [0, 0];
@@ -85,21 +101,26 @@ const base64Decoder = (): TransferDecoder => {
     [bits, digits] = [0, 0];
     return end;
   };
+  const add = (value: number, out: Uint8Array, at: number): number => {
+    bits = (bits << 6) | value;
+    if (++digits < 4) return at;
+    out[at] = (bits >> 16) & 255;
+    out[at + 1] = (bits >> 8) & 255;
+    out[at + 2] = bits & 255;
+    [bits, digits] = [0, 0];
+    return at + 3;
+  };
   return {
     write: (chunk) => {
       const out = new Uint8Array(Math.ceil(((chunk.length + 4) * 3) / 4));
       let end = 0;
-      for (let i = 0; i < chunk.length; i++) {
-        const value = Base64Values[chunk[i] as number] as number;
-        if (value < 64) {
-          bits = (bits << 6) | value;
-          if (++digits === 4) {
-            out[end++] = (bits >> 16) & 255;
-            out[end++] = (bits >> 8) & 255;
-            out[end++] = bits & 255;
-            [bits, digits] = [0, 0];
-          }
-        } else if (value === 64) end = flush(out, end);
+      for (let i = 0; i < chunk.length; ) {
+        const groups = digits === 0 ? decodeGroups(chunk, i, out, end) : 0;
+        i += groups * 4;
+        end += groups * 3;
+        const value = Base64Values[chunk[i++] ?? 0] as number;
+        if (value < 64) end = add(value, out, end);
+        else if (value === 64) end = flush(out, end);
       }
       return out.subarray(0, end);
     },
@@ -112,44 +133,59 @@ const base64Decoder = (): TransferDecoder => {
 
 const [Equals, Lf, Cr, Space, Tab] = [0x3d, 0x0a, 0x0d, 0x20, 0x09];
 
-const hexValue = (byte: number | undefined): number => {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-};
+/** Value of each byte as a hexadecimal digit; 255 is no digit. */
+const HexValues = ((): Uint8Array => {
+  const values = new Uint8Array(256).fill(255);
+  for (let i = 0; i < 16; i++) {
+    const digit = i.toString(16);
+    values[digit.charCodeAt(0)] = i;
+    values[digit.toUpperCase().charCodeAt(0)] = i;
+  }
+  return values;
+})();
 
 /** Blanks that some transport left between `=` and the line end, at most. */
 const MaxPadding = 76;
 
 /**
- * The escape that starts at `at`: its decoded byte (-1 for a soft line break) and its length;
- * `undefined` for an `=` that escapes nothing, `'more'` when the bytes end within it.
+ * Length of the soft line break that starts with the `=` at `at`; 0 when the `=` escapes nothing, -1
+ * when the bytes end within an escape.
  */
-const escapeAt = (bytes: Uint8Array, at: number): { byte: number; length: number } | 'more' | undefined => {
-  const [high, low] = [hexValue(bytes[at + 1]), hexValue(bytes[at + 2])];
-  if (high >= 0 && low >= 0) return { byte: high * 16 + low, length: 3 };
+const softBreakAt = (bytes: Uint8Array, at: number): number => {
   let end = at + 1;
   while (end - at <= MaxPadding && (bytes[end] === Space || bytes[end] === Tab)) end++;
-  if (bytes[end] === Lf) return { byte: -1, length: end + 1 - at };
-  if (bytes[end] === Cr && bytes[end + 1] === Lf) return { byte: -1, length: end + 2 - at };
-  const unfinished = end >= bytes.length || end + 1 >= bytes.length;
-  return unfinished && (end >= bytes.length || bytes[end] === Cr || high >= 0) ? 'more' : undefined;
+  if (bytes[end] === Lf) return end + 1 - at;
+  if (bytes[end] === Cr && bytes[end + 1] === Lf) return end + 2 - at;
+  if (end >= bytes.length) return -1;
+  const mayGoOn = bytes[end] === Cr || HexValues[bytes[at + 1] as number] !== 255;
+  return end + 1 >= bytes.length && mayGoOn ? -1 : 0;
 };
 
 /** Decodes `input` into `out`; gives the length of the output and how much of the input was used. */
 const decodeEscapes = (input: Uint8Array, out: Uint8Array): { length: number; used: number } => {
   let [length, at] = [0, 0];
   while (at < input.length) {
-    const found = input[at] === Equals ? escapeAt(input, at) : undefined;
-    if (found === 'more') break;
-    if (found === undefined) out[length++] = input[at++] as number;
-    else {
-      if (found.byte >= 0) out[length++] = found.byte;
-      at += found.length;
+    const byte = input[at] as number;
+    const value = byte === Equals ? hexByte(input, at + 1) : byte;
+    if (value >= 0) {
+      out[length++] = value;
+      at += byte === Equals ? 3 : 1;
+      continue;
     }
+    const skipped = softBreakAt(input, at);
+    if (skipped < 0) break;
+    if (skipped === 0) out[length++] = byte;
+    at += Math.max(1, skipped);
   }
   return { length, used: at };
+};
+
+/** The byte that two hexadecimal digits stand for; -1 when they are not there. */
+const hexByte = (bytes: Uint8Array, at: number): number => {
+  if (at + 1 >= bytes.length) return -1;
+  const high = HexValues[bytes[at] as number] as number;
+  const low = HexValues[bytes[at + 1] as number] as number;
+  return (high | low) < 16 ? (high << 4) | low : -1;
 };
 
 const quotedPrintableDecoder = (): TransferDecoder => {

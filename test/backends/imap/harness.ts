@@ -9,7 +9,7 @@ import { connectImap } from '../../servers/mail.ts';
 const ignore = (): void => undefined;
 
 /** What the backend is opened with in tests. */
-export const imapContext = (now: () => number = Date.now): BackendContext => ({
+const imapContext = (now: () => number = Date.now): BackendContext => ({
   log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   now,
   dataFolder: '/nonexistent',

@@ -86,7 +86,7 @@ describe('reading', () => {
   });
 
   test('costs commands by the batch, not by the message: those of one shape are read together', async () => {
-    const account = await bench.account();
+    const account = await bench.account({ limits: { readBatch: 100 } });
     const ids: ItemId[] = [];
     for (let i = 0; i < 60; i++) {
       ids.push(await account.deliver('INBOX', i % 2 ? multipart(`m${i}`, 100) : Buffer.from(plainMessage(`p${i}`))));

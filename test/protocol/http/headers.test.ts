@@ -4,20 +4,8 @@ import {
   isMimeType,
   isWbxmlType,
   MaxPolicyKey,
-  OptionsHeaders,
   parsePolicyKey,
 } from '../../../protocol/http/headers.ts';
-
-describe('OPTIONS', () => {
-  test('lists versions in ascending order, and the commands (MS-ASHTTP_R245, MS-ASHTTP_R246)', () => {
-    expect(OptionsHeaders(['Sync', 'FolderSync', 'Ping'])).toEqual({
-      'ms-asprotocolversions': '12.1,14.0,14.1,16.0,16.1',
-      'ms-asprotocolcommands': 'Sync,FolderSync,Ping',
-      allow: 'OPTIONS,POST',
-      public: 'OPTIONS,POST',
-    });
-  });
-});
 
 describe('the policy key', () => {
   test.each([

@@ -51,7 +51,7 @@ export const Item = {
 
 const Body = optional(tree(AirSync.ApplicationData));
 
-export const Commands = variants(AirSync.Commands, {
+const Commands = variants(AirSync.Commands, {
   add: container(AirSync.Add, { clientId: text(AirSync.ClientId), data: Body }),
   change: container(AirSync.Change, { serverId: text(AirSync.ServerId), data: Body }),
   delete: container(AirSync.Delete, { serverId: text(AirSync.ServerId) }),
