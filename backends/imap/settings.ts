@@ -43,8 +43,8 @@ export const ImapSettings = z.strictObject({
     .describe('Connections an account at most: one watches, the others work. Servers commonly allow 10 a user'),
   idleSeconds: seconds(1, 1500).default(30).describe('Seconds after which a connection without work is closed'),
   timeoutSeconds: seconds(2, 600)
-    .default(60)
-    .describe('Seconds without an answer after which a connection counts as dead'),
+    .default(25)
+    .describe('Seconds without an answer after which a connection counts as dead: phones give up after 30'),
   folders: z
     .strictObject({
       subscribedOnly: z.boolean().default(false).describe('Show only folders that the user has subscribed to'),

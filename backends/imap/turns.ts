@@ -1,5 +1,5 @@
 /** Milliseconds that conversions run before whatever else waits for the event loop is served. */
-export const TurnTime = 8;
+export const TurnTime = 5;
 
 /**
  * Lets conversions of many accounts share the event loop: in each of its rounds only as many run

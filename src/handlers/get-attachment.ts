@@ -5,19 +5,23 @@ import { parseFileReference } from '../sync/server-id.ts';
 import { readAttachment } from './attachment-content.ts';
 import { type Command, CommandFailure } from './command.ts';
 import type { Answer, Context } from './context.ts';
-import { partitionOf } from './services.ts';
+import { partitionOf, type Services } from './services.ts';
 
 /** GetAttachment, up to 12.1 ([MS-ASCMD] 2.2.1.7): the bytes themselves, named on the request line. */
-export const getAttachmentCommand = (): Command<undefined, never> => ({
+export const getAttachmentCommand = (services: Services): Command<undefined, never> => ({
   name: 'GetAttachment',
   request: undefined,
   response: undefined,
   bodyOptional: true,
   needsPolicyKey: () => true,
-  handle: (context, { parameters }) => getAttachment(context, parameters.attachmentName ?? ''),
+  handle: (context, { parameters }) => getAttachment(services, context, parameters.attachmentName ?? ''),
 });
 
-const getAttachment = async (context: Context, fileReference: string): Promise<Answer<never>> => {
+const getAttachment = async (
+  { openSpool }: Services,
+  context: Context,
+  fileReference: string,
+): Promise<Answer<never>> => {
   const reference = parseFileReference(fileReference);
   const { state } = await loadHierarchy(context.state, partitionOf(context));
   const folder = reference === undefined ? undefined : findFolder(state, reference.collectionId);
@@ -25,7 +29,7 @@ const getAttachment = async (context: Context, fileReference: string): Promise<A
   if (reference === undefined || folder === undefined || mail === undefined) throw notFound();
   try {
     const attachment = await mail.attachment(folder.folder, reference.itemId, reference.part, context.signal);
-    const read = await readAttachment(attachment, undefined, 'bytes', context.random);
+    const read = await readAttachment(attachment, undefined, 'bytes', openSpool);
     if (read === undefined) throw notFound();
     return {
       kind: 'raw',

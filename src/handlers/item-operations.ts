@@ -192,10 +192,10 @@ const fetchAttachment = async (scope: Scope, operation: Fetch, fileReference: st
   const rangeText = operation.options?.range;
   const wanted = rangeText === undefined ? undefined : parseRange(rangeText);
   if (rangeText !== undefined && wanted === undefined) return failed(ItemOperationsStatus.invalidRange);
-  const { random, signal, version } = scope.context;
+  const { signal, version } = scope.context;
   const attachment = await scope.mail.attachment(folder.folder, reference.itemId, reference.part, signal);
   const form = scope.parts === undefined ? 'base64' : 'bytes';
-  const read = await readAttachment(attachment, wanted, form, random);
+  const read = await readAttachment(attachment, wanted, form, scope.services.openSpool);
   if (read === undefined) return failed(ItemOperationsStatus.invalidRange);
   scope.closers.push(read.close);
   scope.parts?.push(read.content);

@@ -5,12 +5,12 @@ import type { PingResponse } from '../../protocol/commands/ping.ts';
 import { PingStatus } from '../../protocol/status.ts';
 import { hierarchyMoved } from '../folders/folder-sync.ts';
 import { loadHierarchy } from '../folders/hierarchy-state.ts';
-import { loadPing, writePing } from '../push/heartbeats.ts';
 import { found, type Look, type Looker, nothing } from '../push/waiter.ts';
 import type { EndReason } from '../push/wake.ts';
 import { peek } from '../sync/peek.ts';
 import type { Context } from './context.ts';
 import { folderScope, partitionOf, type Services, syncScope } from './services.ts';
+import { learnFromEnd } from './wait-end.ts';
 
 /** What a Ping waits for. */
 export interface PingWait {
@@ -72,17 +72,7 @@ class PingLooker implements Looker<PingResponse> {
   }
 
   async ended(reason: EndReason): Promise<PingResponse> {
-    const partition = partitionOf(this.#context);
-    if (reason === 'gone') this.#services.deaths.died(partition, (this.#context.clock.now() - this.#since) / 1000);
-    if (reason === 'expired') await this.#lived(partition);
+    await learnFromEnd(this.#services, this.#context, reason, this.#since);
     return { status: PingStatus.heartbeatExpired };
-  }
-
-  /** A wait that lived to its end shows that nothing cuts waits of that length. */
-  async #lived(partition: string): Promise<void> {
-    const { state } = this.#context;
-    const ping = await loadPing(state, partition);
-    const history = this.#services.deaths.answered(ping.history);
-    if (history !== ping.history) await state.commit(partition, [writePing({ ...ping, history })]);
   }
 }

@@ -6,6 +6,7 @@ import type { ChangeHub } from '../push/hub.ts';
 import type { WaitingRoom } from '../push/waiting-room.ts';
 import type { Watchers } from '../push/watchers.ts';
 import type { ReadOutgoing } from '../send/send-once.ts';
+import type { OpenSpool } from '../spool.ts';
 import { accountPartition, partnershipPartition } from '../state/partitions.ts';
 import { StoredFollowUps } from '../sync/follow-up.ts';
 import type { KeyedMutex } from '../sync/keyed-mutex.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly heartbeats: HeartbeatRange;
   /** Understands a message that a device sends. */
   readonly readOutgoing: ReadOutgoing;
+  /** Where attachments go that are too large for memory. */
+  readonly openSpool: OpenSpool;
 }
 
 /** The partition of the partnership that asks. */

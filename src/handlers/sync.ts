@@ -9,6 +9,7 @@ import { markUndelivered } from '../sync/undelivered.ts';
 import type { Command, CommandRequest } from './command.ts';
 import type { Answer, Context } from './context.ts';
 import { partitionOf, type Services, syncScope } from './services.ts';
+import { learnFromEnd } from './wait-end.ts';
 
 /** Sync ([MS-ASCMD] 2.2.1.21). */
 export const syncCommand = (services: Services): Command<SyncRequest, SyncResponse> => ({
@@ -105,7 +106,7 @@ const wait = (
     hierarchy: () => Promise.resolve(undefined),
     positions: async (folders) => (await context.backend.mail?.positions(folders)) ?? new Map(),
     ended: async (reason) => {
-      if (reason === 'gone') services.deaths.died(partition, (context.clock.now() - since) / 1000);
+      await learnFromEnd(services, context, reason, since);
       return { kind: 'empty' };
     },
   };

@@ -40,9 +40,19 @@ export interface WaitRequest {
   readonly turn: number;
 }
 
+/** How often a waiter looks although nobody woke it. */
+export interface LookPlan {
+  /** Milliseconds since 1970 of the first such look. */
+  readonly first: number;
+  /** Milliseconds between two of them. */
+  readonly every: number;
+}
+
 /** What a waiter asks of the room it is in. */
 export interface WaiterHost {
   leave(waiter: Waiter<unknown>): void;
+  /** Has the waiter's time run again, to its new deadline. */
+  again(waiter: Waiter<unknown>): void;
   /** Wakes a waiter again later, because the backend does not answer now. */
   lookAgain(waiter: Waiter<unknown>): void;
 }
@@ -54,20 +64,25 @@ export interface WaiterHost {
 export class Waiter<Answer> implements Due {
   readonly account: string;
   readonly partition: string;
-  readonly deadline: number;
+  /** When the timer is to call: at the next look, or at the end. */
+  deadline: number;
   readonly turn: number;
   readonly folders: readonly FolderId[];
   readonly #positions: (Position | undefined)[];
   readonly #host: WaiterHost;
+  readonly #end: number;
+  readonly #plan: LookPlan | undefined;
   readonly #looker: Looker<Answer>;
   #settle: { resolve(answer: Answer | Promise<Answer>): void; reject(error: unknown): void } | undefined;
   #heard: Wake | undefined;
   #looking = true;
 
-  constructor(host: WaiterHost, request: WaitRequest, looker: Looker<Answer>) {
+  constructor(host: WaiterHost, request: WaitRequest, looker: Looker<Answer>, plan?: LookPlan) {
     this.account = request.account;
     this.partition = request.partition;
-    this.deadline = request.deadline;
+    this.#end = request.deadline;
+    this.#plan = plan;
+    this.deadline = Math.min(this.#end, plan?.first ?? this.#end);
     this.turn = request.turn;
     this.folders = [...request.folders.keys()];
     this.#positions = [...request.folders.values()];
@@ -102,7 +117,13 @@ export class Waiter<Answer> implements Due {
   }
 
   expire(): void {
-    this.end('expired');
+    if (this.#plan === undefined || this.deadline >= this.#end) {
+      this.end('expired');
+      return;
+    }
+    this.deadline = Math.min(this.#end, this.deadline + this.#plan.every);
+    this.#host.again(this);
+    this.notice({ kind: 'unsure' });
   }
 
   #hear(wake: Wake): void {

@@ -2,7 +2,7 @@ import type { Watch } from '../../backends/contract/watch.ts';
 import type { Clock } from '../handlers/context.ts';
 import type { ChangeHub, ChangeListener } from './hub.ts';
 import { TimerWheel } from './timer-wheel.ts';
-import { type Looker, Waiter, type WaiterHost, type WaitRequest } from './waiter.ts';
+import { type Looker, type LookPlan, Waiter, type WaiterHost, type WaitRequest } from './waiter.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Milliseconds after which a waiter looks again at a backend that did not answer. */
@@ -10,6 +10,13 @@ export const LookAgainTime = 15_000;
 
 /** Devices whose last request is remembered: those that are about to wait, not those that do. 100 bytes each. */
 const RememberedTurns = 10_000;
+
+/**
+ * Milliseconds between two looks of a device whose account nobody watches, because a webhook tells of
+ * its changes: a notice that a crash of the mail server swallowed is made up for. The first look
+ * comes at a time of its own for each device, so that they do not all log in at once.
+ */
+export const SafetyLookTime = 600_000;
 
 /** What the room needs. */
 export interface WaitingRoomOptions {
@@ -56,7 +63,7 @@ export class WaitingRoom implements WaiterHost {
     watch: Watch | undefined,
     whenGone: WhenGone,
   ): Promise<Answer> {
-    const waiter = new Waiter(this, request, looker);
+    const waiter = new Waiter(this, request, looker, watch === undefined ? this.#safetyLooks(request) : undefined);
     this.#enter(waiter);
     whenGone(() => waiter.end('gone'));
     if (watch !== undefined) await this.#watchers.acquire(waiter.account, watch, waiter.folders);
@@ -97,6 +104,10 @@ export class WaitingRoom implements WaiterHost {
     this.#hub.unsubscribe(waiter.account, this.#listener);
   }
 
+  again(waiter: Waiter<unknown>): void {
+    this.#wheel.add(waiter);
+  }
+
   lookAgain(waiter: Waiter<unknown>): void {
     this.#clock.after(LookAgainTime, () => {
       if (this.#has(waiter)) waiter.notice({ kind: 'unsure' });
@@ -112,6 +123,13 @@ export class WaitingRoom implements WaiterHost {
   /** Number of devices that wait. */
   get size(): number {
     return this.#byPartition.size;
+  }
+
+  /** Spreads the first looks over the second half of the time between two. */
+  #safetyLooks({ partition }: WaitRequest): LookPlan {
+    let spread = 0;
+    for (let i = 0; i < partition.length; i++) spread = (spread * 31 + partition.charCodeAt(i)) % 1000;
+    return { first: this.#clock.now() + SafetyLookTime * (0.5 + spread / 2000), every: SafetyLookTime };
   }
 
   #has(waiter: Waiter<unknown>): boolean {

@@ -48,6 +48,13 @@ const wait = [503, expect.any(Number)];
 
 const onServer = (user: string): Promise<string[]> => host.elsewhere(user, (client) => marksOnServer(client, 'INBOX'));
 
+/** A mail server tries again what a Dovecot that was just killed refuses. */
+const delivered = (user: string, mail: string): Promise<boolean> =>
+  host.deliver(user, mail).then(
+    () => true,
+    () => false,
+  );
+
 const inboxOf = (phone: Phone): string => phone.mailbox.folders.byRole('inbox')?.serverId ?? '';
 
 const hold = ({ device, inbox }: Client) =>
@@ -137,7 +144,7 @@ describe.each<WatchMode>(['webhook', 'notify', 'idle'])(
       const users = ['dora', 'emil', 'fred'];
       const phones = users.map((user) => live(host.phone(user, `${user}phone`, { clock: hastyClock })));
       for (let round = 0; round < 4; round++) {
-        for (const user of users) await host.deliver(user, message(`round ${round}`));
+        for (const user of users) await until(() => delivered(user, message(`round ${round}`)));
         await host.dovecot.kill();
         await host.dovecot.restart();
         for (const user of users) {
@@ -149,7 +156,7 @@ describe.each<WatchMode>(['webhook', 'notify', 'idle'])(
       }
       for (const [i, phone] of phones.entries()) {
         const expected = await onServer(users[i] ?? '');
-        expect(expected).toHaveLength(4);
+        expect(expected.length).toBeGreaterThanOrEqual(4);
         const isSame = () => marksOnPhone(phone.mailbox, inboxOf(phone)).join() === expected.join();
         await until(isSame, 20_000);
         expect(phone.mailbox.anomalies).toEqual([]);

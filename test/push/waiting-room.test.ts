@@ -5,7 +5,7 @@ import type { Position } from '../../backends/contract/items.ts';
 import type { Watch } from '../../backends/contract/watch.ts';
 import { LocalHub } from '../../src/push/hub.ts';
 import { found, type Look, type Looker, nothing } from '../../src/push/waiter.ts';
-import { LookAgainTime, WaitingRoom } from '../../src/push/waiting-room.ts';
+import { LookAgainTime, SafetyLookTime, WaitingRoom } from '../../src/push/waiting-room.ts';
 import type { EndReason } from '../../src/push/wake.ts';
 import { GraceTime, Watchers } from '../../src/push/watchers.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
@@ -298,6 +298,45 @@ describe('the watch', () => {
     expect(await (await wait('p1', { watch })).answer).toBe('closing');
     await clock.advance(GraceTime + 1000);
     expect(watchers.size).toBe(0);
+  });
+});
+
+describe('an account that nobody watches', () => {
+  test('is looked at now and then, so that a lost notice is made up for', async () => {
+    const { answer } = await wait('p1', { seconds: 3000 });
+    expect(scene.looks).toEqual(['positions']);
+    await clock.advance(SafetyLookTime);
+    expect(scene.looks).toEqual(['positions', 'positions']);
+    scene.now.set('inbox', 'position 2');
+    scene.news.add('inbox');
+    await clock.advance(SafetyLookTime);
+    expect(await answer).toBe('news in inbox');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('has its end all the same, and no look after it', async () => {
+    const { answer } = await wait('p1', { seconds: 3000 });
+    await clock.advance(3_002_000);
+    expect(await answer).toBe('expired');
+    expect(scene.looks.length).toBeLessThanOrEqual(6);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('does not look together with all the others', async () => {
+    const waits = await Promise.all(Array.from({ length: 200 }, (_, i) => wait(`device ${i}`, { seconds: 3000 })));
+    scene.looks.length = 0;
+    await clock.advance(SafetyLookTime / 2 - 2000);
+    expect(scene.looks).toHaveLength(0);
+    let most = 0;
+    for (let i = 0; i < 302; i++) {
+      const before = scene.looks.length;
+      await clock.advance(1000);
+      most = Math.max(most, scene.looks.length - before);
+    }
+    expect(scene.looks).toHaveLength(200);
+    expect(most).toBeLessThan(20);
+    room.close();
+    await Promise.all(waits.map(({ answer }) => answer));
   });
 });
 
