@@ -20,7 +20,7 @@ const HostileBytes = 10 * 1_048_576;
 const { PROFILE } = process.env;
 
 printMachine();
-const stage = await openStage({ webhook: true, watch: { mode: 'poll', pollSeconds: 3600 } });
+const stage = await openStage({ webhook: true, watch: { mode: 'none' } });
 const { server } = stage;
 const lmtp = await Lmtp.open(stage.dovecot.lmtpPort);
 for (let i = 0; i < syncs; i++)

@@ -1,5 +1,5 @@
 import { ownMemoryOf, pause } from './support/process.ts';
-import { openStage, print, printMachine } from './support/stage.ts';
+import { demandInotify, openStage, print, printMachine } from './support/stage.ts';
 import { allWait, preparePhones } from './support/waiting.ts';
 
 /**
@@ -9,13 +9,13 @@ import { allWait, preparePhones } from './support/waiting.ts';
 const mode = process.argv[2] ?? 'idle';
 const accounts = Number(process.argv[3] ?? 500);
 const seconds = Number(process.argv[4] ?? 120);
-/** With the webhook Postrider looks by itself only so often: the longest that the settings allow. */
-const watches = { idle: { mode: 'idle' }, notify: { mode: 'notify' }, webhook: { mode: 'poll', pollSeconds: 3600 } };
+const watches = { idle: { mode: 'idle' }, notify: { mode: 'notify' }, webhook: { mode: 'none' } };
 const watch = watches[mode as keyof typeof watches];
 if (watch === undefined) throw new Error('idle, notify or webhook?');
 const target = mode === 'webhook' ? 'at most 20 kB' : 'at most 110 kB';
 
 printMachine();
+if (mode !== 'webhook') demandInotify(accounts);
 const stage = await openStage({ watch, webhook: mode === 'webhook', idleSeconds: 5 });
 const { server, relay } = stage;
 const collect = () => server.ask<{ heap: number; watched: number; errors: string[] }>({ kind: 'collect' });
@@ -34,7 +34,9 @@ const heapIdle = (await collect()).heap;
 const idle = ownMemoryOf(server.pid);
 
 await allWait(server, phones, accounts);
-await settle(); // the connections that looked once are closed after 5 s
+const expected = mode === 'webhook' ? 0 : accounts;
+for (let tries = 0; relay.open !== expected && tries < 120; tries++) await pause(500); // those that looked once are closed
+await settle();
 const held = await collect();
 const waiting = ownMemoryOf(server.pid);
 const open = relay.open;

@@ -1,7 +1,7 @@
 import { Lmtp } from './support/line-client.ts';
 import { smallMail } from './support/mails.ts';
 import { type Part, pause, quantile, startPart } from './support/process.ts';
-import { openStage, print, printMachine, type Stage, userOf } from './support/stage.ts';
+import { demandInotify, openStage, print, printMachine, type Stage, userOf } from './support/stage.ts';
 import { allWait, preparePhones, type Report } from './support/waiting.ts';
 
 /**
@@ -25,8 +25,8 @@ const Targets: Readonly<Record<string, Target>> = {
   notify: { median: 600, most: 1000 },
   local: { median: 20, most: 200 },
 };
-const Watches: Readonly<Record<string, { mode: string; pollSeconds?: number }>> = {
-  webhook: { mode: 'poll', pollSeconds: 3600 },
+const Watches: Readonly<Record<string, { mode: string }>> = {
+  webhook: { mode: 'none' },
   idle: { mode: 'idle' },
   notify: { mode: 'notify' },
 };
@@ -41,6 +41,7 @@ interface Deliverer {
 }
 
 const dovecot = async (): Promise<Deliverer> => {
+  if (mode !== 'webhook') demandInotify(accounts);
   const stage: Stage = await openStage({ watch: Watches[mode], webhook: mode === 'webhook' });
   const lmtp = await Lmtp.open(stage.dovecot.lmtpPort);
   const recipient = (account: number, folder: string): string =>

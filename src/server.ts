@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Backend, Login } from '../backends/contract/backend.ts';
 import { type Authenticator, type AuthOptions, createAuthenticator } from './auth/authenticator.ts';
@@ -24,6 +25,7 @@ import { type ChangeHub, LocalHub } from './push/hub.ts';
 import { WaitingRoom } from './push/waiting-room.ts';
 import { Watchers } from './push/watchers.ts';
 import type { ReadOutgoing } from './send/send-once.ts';
+import { spoolsIn } from './spool.ts';
 import type { StateStore } from './state/contract.ts';
 import { KeyedMutex } from './sync/keyed-mutex.ts';
 import { loadSecret } from './sync/secret.ts';
@@ -45,7 +47,7 @@ export interface ServerParts {
   readonly log: Log;
   /** Heartbeats allowed; what the specification allows unless told. */
   readonly heartbeats?: HeartbeatRange | undefined;
-  /** Folder for large request bodies. */
+  /** Folder for what is too large for memory; the system's one for temporary files unless told. */
   readonly spoolFolder?: string | undefined;
   /** Carries news between those who see changes and those who wait; one of this process unless given. */
   readonly hub?: ChangeHub | undefined;
@@ -77,7 +79,7 @@ const commandsOf = (services: Services, policy: Policy): ReadonlyMap<string, Any
   const commands: AnyCommand[] = [
     syncCommand(services),
     sendMailCommand(services),
-    getAttachmentCommand(),
+    getAttachmentCommand(services),
     folderSyncCommand(services),
     getItemEstimateCommand(services),
     settingsCommand(),
@@ -102,6 +104,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     deaths: new WaitDeaths(),
     heartbeats: parts.heartbeats ?? StandardHeartbeat,
     readOutgoing: parts.readOutgoing,
+    openSpool: spoolsIn(parts.spoolFolder ?? tmpdir(), random),
   };
   const forget = async (account: string): Promise<void> => {
     await Promise.all([services.watchers.forget(account), backend.forget(account)]);
@@ -115,7 +118,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     gate: createDeviceGate(parts.policy),
     abilities: (login) => backend.account(login),
     ambient: { state, clock, random, log },
-    spoolFolder: parts.spoolFolder,
+    openSpool: services.openSpool,
     routes: (app) => parts.routes?.(app, core),
     beforeClose: async () => services.room.close(),
     served: (facts) => parts.served?.(facts),

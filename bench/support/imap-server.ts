@@ -17,7 +17,7 @@ export interface ImapServerOptions {
   readonly port: number;
   /** Folder for its state. */
   readonly folder: string;
-  readonly watch?: { readonly mode: string; readonly pollSeconds?: number } | undefined;
+  readonly watch?: { readonly mode: string } | undefined;
   /** Seconds after which an IMAP connection without work is closed. */
   readonly idleSeconds?: number | undefined;
   /** Secret of the webhook; absent: there is none. */

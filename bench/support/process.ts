@@ -25,12 +25,12 @@ export const startPart = async (caller: string, file: string, args: readonly str
 const partOf = (child: ChildProcess): Part => ({
   pid: child.pid ?? 0,
   ask: async <T>(message: object): Promise<T> => {
-    const answer = once(child, 'message') as Promise<[T]>;
-    const ended = once(child, 'exit').then(() => {
-      throw new Error(`A part of the bench ended instead of answering ${JSON.stringify(message).slice(0, 100)}`);
-    });
+    const stop = new AbortController();
+    const answer = once(child, 'message', { signal: stop.signal }) as Promise<[T]>;
+    const onExit = (): void => stop.abort(new Error(`A part of the bench ended: ${JSON.stringify(message)}`));
+    child.once('exit', onExit);
     child.send(message);
-    const [value] = await Promise.race([answer, ended]);
+    const [value] = await answer.finally(() => child.off('exit', onExit));
     return value;
   },
   kill: (signal) => void child.kill(signal),

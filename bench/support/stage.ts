@@ -65,6 +65,18 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   return { dovecot, relay, server, url: address.url, folder, stop };
 };
 
+/**
+ * Dovecot notices news for IDLE and NOTIFY by inotify, one instance a connection; where the system
+ * allows fewer it looks itself, every 30 s only.
+ */
+export const demandInotify = (accounts: number): void => {
+  const name = 'fs.inotify.max_user_instances';
+  const allowed = Number(readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8'));
+  if (allowed < 2 * accounts) {
+    throw new Error(`${name} is ${allowed}, too few for ${accounts} accounts: sysctl -w ${name}=${4 * accounts}`);
+  }
+};
+
 /** Name of an account. */
 export const userOf = (index: number): string => `user${index}@${Domain}`;
 

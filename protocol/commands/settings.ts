@@ -44,7 +44,6 @@ const OofMessage = container(Settings.OofMessage, {
   replyMessage: optional(text(Settings.ReplyMessage)),
   bodyType: optional(text(Settings.BodyType)),
 });
-type OofMessage = Infer<typeof OofMessage>;
 
 /** Out-of-office settings; `oofState` is 0 off, 1 on, 2 between the two times ([MS-ASCMD] 2.2.3.124). */
 const oofFields = {

@@ -6,8 +6,8 @@ import type { Admission, DeviceGate } from '../devices/gate.ts';
 import type { AnyCommand } from '../handlers/command.ts';
 import type { Answer, Log } from '../handlers/context.ts';
 import { type Failure, failureOf, isOwnStatus } from '../handlers/failure.ts';
+import type { OpenSpool } from '../spool.ts';
 import { answerOutcome, documentOutcome } from './answer.ts';
-import type { BodyStorage } from './body.ts';
 import { Challenge } from './challenge.ts';
 import type { ClientAddress } from './client-address.ts';
 import { type Ambient, RequestContext } from './context.ts';
@@ -53,7 +53,7 @@ export interface ActiveSyncServices {
 /** The settings of the endpoint. */
 export interface ActiveSyncSettings {
   readonly limits: HttpLimits;
-  readonly storage: BodyStorage;
+  readonly openSpool: OpenSpool;
   clientAddress(request: IncomingMessage): ClientAddress;
 }
 

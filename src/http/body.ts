@@ -1,21 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { type ByteSource, bytesSource } from '../../protocol/wbxml/bytes.ts';
+import type { OpenSpool, Spool } from '../spool.ts';
 import type { HttpLimits } from './options.ts';
 import { refused } from './refusal.ts';
-import { openSpool, type Spool } from './spool.ts';
 
 /** A request body that has arrived whole. */
 export interface Body {
   readonly source: ByteSource;
   /** Frees the file of a spooled body; the source is unusable afterwards. Absent when it is in memory. */
   readonly close?: (() => Promise<void>) | undefined;
-}
-
-/** Where large bodies are kept, and under what names. */
-export interface BodyStorage {
-  readonly folder: string;
-  /** A name never used before. */
-  spoolName(): string;
 }
 
 const tooLarge = (limit: number) =>
@@ -31,7 +24,7 @@ const spooled = (spool: Spool): Body => ({ source: spool.source(), close: () => 
  * Reads a request body: up to a limit in memory, above that into a spool file.
  * Throws a refusal 413 over the limit, and 400 when the client stops half way.
  */
-export const readBody = async (request: IncomingMessage, limits: HttpLimits, storage: BodyStorage): Promise<Body> => {
+export const readBody = async (request: IncomingMessage, limits: HttpLimits, openSpool: OpenSpool): Promise<Body> => {
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBody) throw tooLarge(limits.maxBody);
   let chunks: Uint8Array[] = [];
   let length = 0;
@@ -42,7 +35,7 @@ export const readBody = async (request: IncomingMessage, limits: HttpLimits, sto
       if (length > limits.maxBody) throw tooLarge(limits.maxBody);
       chunks.push(chunk);
       if (length <= limits.maxBodyInMemory) continue;
-      spool ??= await openSpool(storage.folder, storage.spoolName());
+      spool ??= await openSpool();
       for (const waiting of chunks) await spool.append(waiting);
       chunks = [];
     }

@@ -69,7 +69,13 @@ export const clientAddressReader = (proxies: readonly string[]): ((request: Orig
     if (proxies.length === 0 || !trusted(peer)) return { address: peer, told: false };
     const noted = notedAddresses(request);
     // A hop that hid its client ends the chain: what stands left of it is the client's own word.
-    const client = noted[Math.max(0, noted.findLastIndex((address) => !trusted(address)))];
+    const client =
+      noted[
+        Math.max(
+          0,
+          noted.findLastIndex((address) => !trusted(address)),
+        )
+      ];
     return client === undefined ? { address: peer, told: false } : { address: client, told: true };
   };
 };

@@ -6,7 +6,8 @@ import { GlobalStatus } from '../../protocol/status.ts';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import { WbxmlError } from '../../protocol/wbxml/errors.ts';
 import type { AnyCommand, CommandRequest } from '../handlers/command.ts';
-import { type BodyStorage, readBody } from './body.ts';
+import type { OpenSpool } from '../spool.ts';
+import { readBody } from './body.ts';
 import type { HttpLimits } from './options.ts';
 import { type Refusal, refused } from './refusal.ts';
 import type { ActiveSyncLine } from './request-line.ts';
@@ -66,9 +67,9 @@ export const receive = async (
   request: IncomingMessage,
   command: AnyCommand,
   line: ActiveSyncLine,
-  settings: { readonly limits: HttpLimits; readonly storage: BodyStorage },
+  settings: { readonly limits: HttpLimits; readonly openSpool: OpenSpool },
 ): Promise<Received> => {
-  const body = await readBody(request, settings.limits, settings.storage);
+  const body = await readBody(request, settings.limits, settings.openSpool);
   try {
     return {
       request: understand(command, line, request.headers['content-type'], body.source),

@@ -7,9 +7,9 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
-import { tmpdir } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ActiveSyncPath } from '../../protocol/http/headers.ts';
+import type { OpenSpool } from '../spool.ts';
 import { ActiveSyncEndpoint, type ActiveSyncServices } from './active-sync.ts';
 import { clientAddressReader } from './client-address.ts';
 import { DefaultLimits, type HttpLimits, type HttpOptions } from './options.ts';
@@ -23,8 +23,8 @@ export interface HttpServices extends ActiveSyncServices {
   routes?(app: FastifyInstance): void;
   /** Called first when the server stops: answers the requests that wait, so that no phone sees a cut connection. */
   beforeClose?(): Promise<void>;
-  /** Folder for large request bodies; the system's one for temporary files unless told. */
-  readonly spoolFolder?: string | undefined;
+  /** Where large request bodies go. */
+  readonly openSpool: OpenSpool;
 }
 
 /** The listener of the phones. */
@@ -106,10 +106,7 @@ export const createHttpServer = (options: HttpOptions, services: HttpServices): 
   const app = createApp(options, limits);
   const endpoint = new ActiveSyncEndpoint(services, {
     limits,
-    storage: {
-      folder: services.spoolFolder ?? tmpdir(),
-      spoolName: () => Buffer.from(services.ambient.random(12)).toString('hex'),
-    },
+    openSpool: services.openSpool,
     clientAddress: clientAddressReader(options.trustedProxies ?? []),
   });
 

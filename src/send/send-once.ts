@@ -3,6 +3,7 @@ import type { FolderId, FolderStore } from '../../backends/contract/folders.ts';
 import type { MailStore, Submission } from '../../backends/contract/mail.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
+import { addSource } from '../digest.ts';
 import { CommandFailure } from '../handlers/command.ts';
 import type { AccountIdentity, Log } from '../handlers/context.ts';
 import type { Partition, StateStore } from '../state/contract.ts';
@@ -94,15 +95,10 @@ const submit = async (scope: SendScope, message: OutgoingMessage, name: string, 
   return entry;
 };
 
-/** Bytes hashed at a time. */
-const HashChunk = 256 * 1024;
-
 const nameOf = ({ partition }: SendScope, { clientId, mime }: OutgoingMessage): string => {
   const hash = createHash('sha256').update(partition);
   if (clientId !== undefined) return hash.update(`\nclient\n${clientId}`).digest('hex');
-  hash.update('\nmime\n');
-  for (let at = 0; at < mime.length; at += HashChunk) hash.update(mime.read(at, Math.min(mime.length, at + HashChunk)));
-  return hash.digest('hex');
+  return addSource(hash.update('\nmime\n'), mime).digest('hex');
 };
 
 const demandRecipients = (outgoing: OutgoingMail): OutgoingMail => {

@@ -4,7 +4,7 @@ import type { ItemId, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SyncStatus } from '../../protocol/status.ts';
-import { readAll } from '../../protocol/wbxml/bytes.ts';
+import { addSource } from '../digest.ts';
 import type { Journal, JournalEntry } from './collection-state.ts';
 import { afterDeviceDelete, afterDeviceWrite, type Generation } from './generation.ts';
 import { type ItemClassPort, ItemRefused } from './item-class.ts';
@@ -263,13 +263,13 @@ const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem 
   }
 };
 
-/** Digest of a command's whole content: equal commands of one request are one command. */
+/**
+ * Digest of a command's whole content: equal commands of one request are one command. Bytes go in by
+ * a digest of their own, so that a large attachment in a draft is read once, in pieces.
+ */
 const digestOf = (command: ClientCommand): string => {
-  const content = JSON.stringify(command, (_key, value) => (isSource(value) ? [...readAll(value)] : value));
+  const content = JSON.stringify(command, (key, value) =>
+    key === 'opaque' ? addSource(createHash('sha256'), value).digest('base64url') : value,
+  );
   return createHash('sha256').update(content).digest('base64url').slice(0, 22);
 };
-
-const isSource = (
-  value: unknown,
-): value is { length: number; read(start: number, end: number): Uint8Array } & Parameters<typeof readAll>[0] =>
-  typeof value === 'object' && value !== null && 'read' in value && typeof value.read === 'function';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 import { type Client, emailNodes, itemOf, openClient, openInbox } from '../support/client.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
 

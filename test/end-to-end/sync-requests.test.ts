@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
+import { type Client, foldersOf, openClient, openInbox } from '../support/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 import { until } from '../support/until.ts';
 
@@ -145,6 +145,42 @@ describe('Wait and HeartbeatInterval', () => {
     await waiters(1);
     expect(await client.sync(client.inbox)).toBeUndefined();
     expect(await third).toEqual({ status: 1 });
+  });
+
+  describe('waits that die at the same time again and again', () => {
+    const wait = { heartbeatInterval: 600 };
+
+    /** A wait whose connection is cut after five minutes. */
+    const cut = async (client: Client): Promise<void> => {
+      const connection = new AbortController();
+      const { signal } = connection;
+      const held = client.device.sync(client.request({ [client.inbox]: {} }, wait), { signal });
+      await waiters(1);
+      clock.move(300_000);
+      connection.abort();
+      await expect(held).rejects.toBeDefined();
+      await waiters(0);
+    };
+
+    test('show a proxy that cuts them: the limit becomes shorter', async () => {
+      const client = await openInbox(host, newUser());
+      for (let i = 0; i < 3; i++) await cut(client);
+      expect(await client.syncAll({ [client.inbox]: {} }, wait)).toEqual({ status: 14, limit: 285 });
+    });
+
+    test('show nothing when one between them lived to its end', async () => {
+      const client = await openInbox(host, newUser());
+      const liveOn = async (): Promise<void> => {
+        const held = client.syncAll({ [client.inbox]: {} }, wait);
+        await waiters(1);
+        clock.move(601_000);
+        expect(await held).toBeUndefined();
+      };
+      for (let i = 0; i < 2; i++) await cut(client);
+      await liveOn();
+      await cut(client);
+      await liveOn();
+    });
   });
 
   test('a folder removed while it is waited for is Status 12 for the device to look', async () => {

@@ -181,7 +181,7 @@ describe('docker-compose.yml', () => {
       dovecot,
       text('examples/compose/dovecot.conf').replaceAll('/certificates/', `${folder}/`).replaceAll('vmail', 'nobody'),
     );
-    const understood = await run('doveconf', ['-n', '-c', dovecot]);
+    const understood = await run('doveconf', ['-a', '-c', dovecot]);
     expect(understood).toContain('auth_username_format = %Lu');
     expect(understood).not.toMatch(/Warning|Error/);
     writeFileSync(join(folder, 'main.cf'), text('examples/compose/main.cf').replace('@MAIL_DOMAIN@', 'example.test'));

@@ -189,7 +189,7 @@ describe('compression', () => {
 });
 
 describe('OPTIONS', () => {
-  test('tells versions and commands, versions ascending (MS-ASHTTP_R1107)', async () => {
+  test('tells versions and commands, versions ascending (MS-ASHTTP_R1107, MS-ASHTTP_R245, MS-ASHTTP_R246)', async () => {
     const { url } = await start({ commands: [echo, testCommand('Sync', async () => ({ kind: 'empty' }))] });
     const { status, headers } = await ask(url, { method: 'OPTIONS', path: '/Microsoft-Server-ActiveSync' });
     expect(status).toBe(200);

@@ -19,6 +19,7 @@ import type { Answer, Context, Log } from '../../src/handlers/context.ts';
 import type { RequestFacts } from '../../src/http/active-sync.ts';
 import type { HttpOptions } from '../../src/http/options.ts';
 import { createHttpServer, type HttpServer, type HttpServices } from '../../src/http/server.ts';
+import { spoolsIn } from '../../src/spool.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -142,7 +143,7 @@ const listening = async (options: FixtureOptions, spoolFolder: string, cleanUp: 
       abilities: () => backend.account(),
       ambient: { state: openSqliteState(':memory:'), clock, random, log },
       served: (facts) => void served.push({ ...facts }),
-      spoolFolder,
+      openSpool: spoolsIn(spoolFolder, random),
       ...options.services,
     },
   );

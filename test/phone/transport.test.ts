@@ -10,8 +10,8 @@ import { type Exchange, endpointOf, Transport, type TransportOptions } from '../
 import { TransportError } from '../../src/phone/transport-error.ts';
 import { normalFingerprint } from '../../src/phone/trust.ts';
 import { makeAuthority } from '../servers/certificates.ts';
-import { type CannedServer, cannedServer, type Reply } from './canned-server.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { type CannedServer, cannedServer, type Reply } from './canned-server.ts';
 
 const opened: { close(): void | Promise<void> }[] = [];
 afterEach(async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { AirSync } from '../../protocol/code-pages/index.ts';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
+import { type ByteSource, bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { floorOf } from '../../src/sync/filter.ts';
 import { addOf, changeTo, deleteOf, type Fate, ModelDevice } from './model-device.ts';
 import { FarFuture, ModelFolder } from './model-folder.ts';
@@ -242,6 +244,34 @@ describe('keys', () => {
     expect(folder.items.size).toBe(3);
     expect(view(device)).toEqual(folder.expected(0));
     expect(device.statuses).not.toContain(3);
+  });
+
+  test('a large attachment in a command is read in pieces, and its bytes tell two commands apart', async () => {
+    const folder = filled(1);
+    const device = await settled(folder);
+    const reads: number[] = [];
+    const opaque = (byte: number): ByteSource => {
+      const bytes = bytesSource(new Uint8Array(3_000_000).fill(byte));
+      const read = (start: number, end: number): Uint8Array => {
+        reads.push(end - start);
+        return bytes.read(start, end);
+      };
+      return { length: bytes.length, read, slice: bytes.slice };
+    };
+    const add = (byte: number): ClientCommand => ({
+      kind: 'add',
+      clientId: 'c1',
+      send: false,
+      applicationData: [{ tag: AirSync.Class, children: [], text: 'draft', opaque: opaque(byte) }],
+    });
+    await device.sync('arrives', [add(1)]);
+    expect(Math.max(...reads)).toBeLessThan(1_000_000);
+    const digests = async (command: ClientCommand): Promise<string[]> => {
+      const outcome = await (await settled(filled(1))).sync('response lost', [command]);
+      return Object.values(outcome.state?.journals ?? {}).flatMap((journal) => Object.keys(journal));
+    };
+    expect(await digests(add(1))).toEqual(await digests(add(1)));
+    expect(await digests(add(1))).not.toEqual(await digests(add(2)));
   });
 
   test('GetChanges 0 sends commands without getting changes', async () => {

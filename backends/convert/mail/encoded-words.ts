@@ -4,9 +4,10 @@ import { decodeTransfer } from './transfer.ts';
 /** One encoded word, `=?utf-8?q?J=C3=BCrgen?=`; a language may follow the charset (RFC 2231, 5). */
 const EncodedWord = /=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bq])\?([^?\r\n]*)\?=/gi;
 
-interface Word {
+/** Encoded words in a row of one charset: a character may begin in one and end in the next. */
+interface Words {
   readonly charset: string;
-  readonly bytes: Uint8Array;
+  readonly pieces: Uint8Array[];
 }
 
 /**
@@ -16,9 +17,9 @@ interface Word {
 export const decodeWords = (value: string): string => {
   if (!value.includes('=?')) return value;
   let [text, end] = ['', 0];
-  let pending: Word | undefined;
+  let pending: Words | undefined;
   const flush = (): void => {
-    if (pending !== undefined) text += decodeText(pending.bytes, pending.charset);
+    if (pending !== undefined) text += decodeText(Buffer.concat(pending.pieces), pending.charset);
     pending = undefined;
   };
   for (const match of value.matchAll(EncodedWord)) {
@@ -28,15 +29,10 @@ export const decodeWords = (value: string): string => {
       text += between;
     }
     end = match.index + match[0].length;
-    const word = {
-      charset: (match[1] as string).toLowerCase(),
-      bytes: wordBytes(match[2] as string, match[3] as string),
-    };
-    if (pending !== undefined && pending.charset === word.charset) pending = joined(pending, word);
-    else {
-      flush();
-      pending = word;
-    }
+    const charset = (match[1] as string).toLowerCase();
+    if (pending?.charset !== charset) flush();
+    pending ??= { charset, pieces: [] };
+    pending.pieces.push(wordBytes(match[2] as string, match[3] as string));
   }
   flush();
   return text + value.slice(end);
@@ -46,13 +42,6 @@ const wordBytes = (encoding: string, content: string): Uint8Array =>
   encoding.toLowerCase() === 'b'
     ? decodeTransfer(latin1(content), 'base64')
     : decodeTransfer(latin1(content.replaceAll('_', ' ')), 'quoted-printable');
-
-const joined = (a: Word, b: Word): Word => {
-  const bytes = new Uint8Array(a.bytes.length + b.bytes.length);
-  bytes.set(a.bytes);
-  bytes.set(b.bytes, a.bytes.length);
-  return { charset: a.charset, bytes };
-};
 
 /** Text of an encoded word as bytes; letters beyond ASCII (raw UTF-8 in it) as UTF-8. */
 const latin1 = (text: string): Uint8Array => new TextEncoder().encode(text);

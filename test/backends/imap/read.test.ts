@@ -98,6 +98,33 @@ describe('reading', () => {
     expect(account.relay.commands.length - before).toBeLessThanOrEqual(4);
   });
 
+  test('lets others use the event loop between conversions', async () => {
+    const account = await bench.account();
+    const raw = Buffer.from(
+      `Subject: large\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n${'<p>Text &amp; <b>more</b></p>\r\n'.repeat(8_000)}`,
+    );
+    const ids: ItemId[] = [];
+    for (let i = 0; i < 30; i++) ids.push(await account.deliver('INBOX', raw));
+    const roundsAt: number[] = [];
+    let [rounds, done] = [0, false];
+    const count = () => {
+      rounds++;
+      if (!done) setImmediate(count);
+    };
+    const plain: MailRequest = { preferences: [{ type: 1, truncationSize: 500_000 }], mimeSupport: 0 };
+    let first = true;
+    for await (const result of account.mail.read('INBOX', ids, plain)) {
+      expect(result.outcome).toBe('item');
+      if (first) setImmediate(count);
+      first = false;
+      roundsAt.push(rounds);
+    }
+    done = true;
+    // All of them are there when the first one is given: without turns no round would pass in between.
+    expect(rounds).toBeGreaterThan(2);
+    expect(new Set(roundsAt).size).toBeGreaterThan(2);
+  });
+
   test('of flags alone fetches no content', async () => {
     const account = await bench.account();
     const id = await account.deliver('INBOX', multipart('flags', 100));

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CommandCodes, CommandNames, commandOfCode, commandOfName } from '../../../protocol/http/command-codes.ts';
-import {
-  isMimeType,
-  isWbxmlType,
-  MaxPolicyKey,
-  parsePolicyKey,
-} from '../../../protocol/http/headers.ts';
+import { isMimeType, isWbxmlType, MaxPolicyKey, parsePolicyKey } from '../../../protocol/http/headers.ts';
 
 describe('the policy key', () => {
   test.each([

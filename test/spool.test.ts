@@ -1,19 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesSource, readAll } from '../../protocol/wbxml/bytes.ts';
-import { openSpool } from '../../src/http/spool.ts';
+import { bytesSource, readAll } from '../protocol/wbxml/bytes.ts';
+import { spoolsIn } from '../src/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postrider-spool-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 31) % 251);
 
+const openSpool = spoolsIn(folder, (length) => randomBytes(length));
+
 describe('a spool', () => {
   test('leaves no name in its folder, and nothing that others may read', async () => {
-    const spool = await openSpool(folder, 'a');
+    const spool = await openSpool();
     await spool.append(pattern(10));
     expect(readdirSync(folder)).toEqual([]);
     await spool.close();
@@ -22,15 +25,15 @@ describe('a spool', () => {
   test('refuses a name that exists, so that no link planted there is followed', async () => {
     const target = join(folder, 'target');
     writeFileSync(target, 'precious', { mode: 0o600 });
-    symlinkSync(target, join(folder, '.postrider-body-b'));
-    await expect(openSpool(folder, 'b')).rejects.toThrow(/EEXIST/);
+    symlinkSync(target, join(folder, `.postrider-${Buffer.from('b').toString('hex')}`));
+    await expect(spoolsIn(folder, () => Buffer.from('b'))()).rejects.toThrow(/EEXIST/);
     expect(statSync(target).size).toBe(8);
-    for (const name of ['target', '.postrider-body-b']) unlinkSync(join(folder, name));
+    for (const name of ['target', `.postrider-${Buffer.from('b').toString('hex')}`]) unlinkSync(join(folder, name));
   });
 
   test('reads like the same bytes in memory, at any place and in any slice', async () => {
     const bytes = pattern(200_000);
-    const spool = await openSpool(folder, 'c');
+    const spool = await openSpool();
     await spool.append(bytes.subarray(0, 70_000));
     await spool.append(bytes.subarray(70_000));
     const [file, memory] = [spool.source(), bytesSource(bytes)];
@@ -49,8 +52,18 @@ describe('a spool', () => {
     await spool.close();
   });
 
+  test('is read without blocking, too, and tells when bytes are missing', async () => {
+    const spool = await openSpool();
+    await spool.append(pattern(100_000));
+    expect(Buffer.from(await spool.read(0, 100_000)).equals(Buffer.from(pattern(100_000)))).toBe(true);
+    expect([...(await spool.read(70_000, 70_003))]).toEqual([...pattern(70_003).subarray(70_000)]);
+    await expect(spool.read(99_999, 100_001)).rejects.toThrow(RangeError);
+    await spool.close();
+    await spool.close();
+  });
+
   test('a piece that was read stays as it was when other places are read', async () => {
-    const spool = await openSpool(folder, 'd');
+    const spool = await openSpool();
     await spool.append(pattern(300_000));
     const source = spool.source();
     const first = source.read(0, 100);

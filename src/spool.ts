@@ -1,25 +1,31 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
+import type { ByteSource } from '../protocol/wbxml/bytes.ts';
+import type { RandomBytes } from './handlers/context.ts';
 
-/** Bytes of a spooled body that are in memory at a time. */
+/** Bytes of a source that are in memory at a time. */
 const WindowSize = 64 * 1024;
 
-/** A file that holds a large request body. It has no name: whatever ends the process, nothing is left. */
+/** A file that holds what is too large for memory. It has no name: whatever ends the process, nothing is left. */
 export interface Spool {
   append(bytes: Uint8Array): Promise<void>;
-  /** What was appended. */
+  /** What was appended, for who cannot wait: each read blocks. */
   source(): ByteSource;
-  /** Frees the space; the source is unusable afterwards. */
+  /** What was appended from `start` up to, not including, `end`. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** Frees the space; nothing can be read afterwards. Twice is harmless. */
   close(): Promise<void>;
 }
+
+/** Opens a spool of its own for each call. */
+export type OpenSpool = () => Promise<Spool>;
 
 const readFully = (descriptor: number, start: number, length: number): Uint8Array => {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; ) {
     const got = readSync(descriptor, bytes, at, length - at, start + at);
-    if (got === 0) throw new RangeError('A spooled request body ends too early');
+    if (got === 0) throw new RangeError('A spool ends too early');
     at += got;
   }
   return bytes;
@@ -47,13 +53,13 @@ const fileSource = (descriptor: number, length: number): ByteSource => {
 
 const clamp = (position: number, length: number): number => Math.max(0, Math.min(position, length));
 
-/**
- * Opens a spool in `folder`: mode 0600, and its name removed at once.
- *
- * @param name Unique name, out of random bytes.
- */
-export const openSpool = async (folder: string, name: string): Promise<Spool> => {
-  const path = join(folder, `.postrider-body-${name}`);
+/** Spools in `folder`: mode 0600, each under a name out of random bytes that is removed at once. */
+export const spoolsIn =
+  (folder: string, random: RandomBytes): OpenSpool =>
+  () =>
+    openSpool(join(folder, `.postrider-${Buffer.from(random(12)).toString('hex')}`));
+
+const openSpool = async (path: string): Promise<Spool> => {
   const file: FileHandle = await open(path, 'wx+', 0o600);
   await unlink(path);
   let length = 0;
@@ -66,6 +72,15 @@ export const openSpool = async (folder: string, name: string): Promise<Spool> =>
       length += bytes.length;
     },
     source: () => fileSource(file.fd, length),
+    async read(start, end) {
+      const bytes = new Uint8Array(end - start);
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
+        if (bytesRead === 0) throw new RangeError('A spool ends too early');
+        at += bytesRead;
+      }
+      return bytes;
+    },
     close: () => file.close(),
   };
 };
