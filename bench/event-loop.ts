@@ -3,7 +3,7 @@ import { firstSync } from './support/first-sync.ts';
 import { Lmtp } from './support/line-client.ts';
 import { fillFolder } from './support/maildir.ts';
 import { hostileMail, mixedMail, smallMail } from './support/mails.ts';
-import { cpuOf, pause, quantile } from './support/process.ts';
+import { cpuOf, pause, quantile, starvedOf } from './support/process.ts';
 import { openStage, print, printMachine, userOf } from './support/stage.ts';
 import { allWait, preparePhones, type Report } from './support/waiting.ts';
 
@@ -59,7 +59,7 @@ const deliveries = async (): Promise<void> => {
 
 await server.ask({ kind: 'delayStart' });
 if (PROFILE !== undefined) await server.ask({ kind: 'profileStart' });
-const [cpu, begun] = [cpuOf(server.pid), performance.now()];
+const [cpu, starved, begun] = [cpuOf(server.pid), starvedOf(server.pid), performance.now()];
 const pushing = deliveries();
 const hostile = firstSync(victim, victim.idOf('INBOX'), 100, false);
 await Promise.all([...loading.map((phone) => firstSync(phone, phone.idOf('INBOX'), 100, false)), hostile]);
@@ -68,7 +68,7 @@ loaded = true;
 await pushing;
 const delay = await server.ask<{ p50: number; p999: number; max: number }>({ kind: 'delayStop' });
 if (PROFILE !== undefined) await server.ask({ kind: 'profileStop', file: PROFILE });
-const used = cpuOf(server.pid) - cpu;
+const [used, without] = [cpuOf(server.pid) - cpu, starvedOf(server.pid) - starved];
 for (let i = 0; i < 10 && latencies.length < sent.size; i++) {
   await gather();
   await pause(500);
@@ -79,6 +79,7 @@ print(
   'served meanwhile',
   `${syncs} first Syncs, ${total} messages in ${seconds.toFixed(1)} s, CPU ${used.toFixed(1)} s`,
 );
+print('ready to run, and no CPU to be had', `${without.toFixed(1)} s of it`, 'what others did on the machine');
 print('the hostile mail', `${((await hostile).rounds[0] ?? 0).toFixed(0)} ms until its answer was there`);
 print(
   'event-loop delay: median, 99.9 %, longest',

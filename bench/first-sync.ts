@@ -1,6 +1,5 @@
 import { BenchPhone } from './support/bench-phone.ts';
 import { type FirstSync, firstSync } from './support/first-sync.ts';
-import { PlainImap } from './support/line-client.ts';
 import { fillFolder } from './support/maildir.ts';
 import { largeMail, mixedMail } from './support/mails.ts';
 import { cpuOf, memoryOf, pause, quantile } from './support/process.ts';
@@ -22,16 +21,6 @@ const { server } = stage;
 fillFolder(stage.dovecot, userOf(0), 'INBOX', count, (i) =>
   attachment > 0 && i === count >> 1 ? largeMail(i, attachment * 1_048_576) : mixedMail(i),
 );
-
-/** What Dovecot alone needs to look at all messages for the first time, before anybody has asked it. */
-const dovecotLooks = async (): Promise<number> => {
-  const imap = await PlainImap.open(stage.dovecot.port, userOf(0), 'secret');
-  const begun = performance.now();
-  await imap.run('SELECT INBOX');
-  await imap.run('UID FETCH 1:* (UID FLAGS RFC822.SIZE BODYSTRUCTURE)');
-  imap.close();
-  return (performance.now() - begun) / 1000;
-};
 
 const load = async (device: number): Promise<FirstSync & { cpu: number; peak: number; idle: number }> => {
   const phone = new BenchPhone({ url: stage.url, user: userOf(0), deviceId: `phone${device}` });
@@ -75,7 +64,6 @@ for (let round = 1; round < rounds; round++) {
   if (result.seconds < best.seconds) best = result;
 }
 print('best rate', `${(count / best.seconds).toFixed(0)} messages/s`, 'at least 800');
-print('Dovecot alone: its own look at all', `${(await dovecotLooks()).toFixed(2)} s`);
 
 /** That all of it came, once each and readable, is seen when nothing is measured any more. */
 const phone = new BenchPhone({ url: stage.url, user: userOf(0), deviceId: 'reader' });

@@ -49,7 +49,7 @@ const total = [...cited.values()].reduce((sum, ids) => sum + ids.size, 0);
 const lines = [
   '# Conformance',
   '',
-  'Requirements of the protocol documents that a test cites by its id, as Microsoft\'s own interoperability suite',
+  "Requirements of the protocol documents that a test cites by its id, as Microsoft's own interoperability suite",
   'numbers them. Made by `node scripts/conformance.mjs`; a test fails when this page is stale. A requirement that is',
   'not listed may well be met: it only means that no test names it yet.',
   '',
@@ -61,7 +61,12 @@ for (const [document, title] of Object.entries(Documents)) {
   if (ids === undefined) continue;
   lines.push(`## ${document}: ${title} (${ids.size})`, '', '| requirement | tests |', '|---|---|');
   for (const [number, places] of [...ids].sort(([a], [b]) => a - b)) {
-    lines.push(`| R${number} | ${[...places].sort().map((place) => `\`${place}\``).join(', ')} |`);
+    lines.push(
+      `| R${number} | ${[...places]
+        .sort()
+        .map((place) => `\`${place}\``)
+        .join(', ')} |`,
+    );
   }
   lines.push('');
 }

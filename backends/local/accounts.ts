@@ -25,9 +25,12 @@ const standardFolders: readonly { readonly name: string; readonly role: FolderRo
 /** The accounts of the local store. Names are addresses and are compared without case. */
 export class LocalAccounts {
   readonly #store: LocalStore;
+  readonly #cost: number;
 
-  constructor(store: LocalStore) {
+  /** @param cost logarithm to base 2 of the rounds that new passwords are hashed with */
+  constructor(store: LocalStore, cost: number) {
     this.#store = store;
+    this.#cost = cost;
   }
 
   /** Makes an account with its standard folders. Throws `exists`, and `rejected` for a name that is no address. */
@@ -36,7 +39,7 @@ export class LocalAccounts {
     if (!isAddress(account)) {
       throw new BackendError('rejected', { detail: 'an account is named by its address, anna@example.org' });
     }
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password, this.#cost);
     this.#store.change(() => {
       if (hasAccount(this.#store.database, account)) throw new BackendError('exists', { detail: 'an account' });
       this.#store.database
@@ -71,7 +74,7 @@ export class LocalAccounts {
 
   /** Gives an account another password. Throws `notFound`. */
   async setPassword(name: string, password: string): Promise<void> {
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password, this.#cost);
     const { changes } = this.#store.read(() =>
       this.#store.database.prepare('UPDATE accounts SET password = ? WHERE name = ?').run(hash, name.toLowerCase()),
     );
@@ -85,7 +88,7 @@ export class LocalAccounts {
         .prepare('SELECT password FROM accounts WHERE name = ?')
         .get<{ password: string }>(storable(name.toLowerCase())),
     );
-    const matches = await checkPassword(password, row?.password ?? NobodysHash);
+    const matches = await checkPassword(password, row?.password ?? nobodysHash(this.#cost));
     return matches && row !== undefined;
   }
 }
@@ -101,29 +104,31 @@ export const hasAccount = (database: Database, name: string): boolean =>
 /** No account has a name that a database cannot hold, so such a name may be looked up as the empty one. */
 const storable = (name: string): string => (/\0|\p{Surrogate}/u.test(name) ? '' : name);
 
-/** Cost of scrypt: 2^15 rounds of 8 blocks, 32 MB and about 0.1 s of a worker thread a proof. */
-const Cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
+/** Blocks of 8 make 2^15 rounds cost 32 MB and about 0.1 s of a worker thread a proof. */
+const BlockSize = 8;
 
-/** Of a digest, for scrypt itself takes passwords that differ by NUL at the end for the same (HMAC pads with it). */
-const derive = (password: string, salt: Uint8Array): Promise<Buffer> =>
+const derive = (password: string, salt: Uint8Array, cost: number): Promise<Buffer> =>
   new Promise((done, fail) => {
     const digest = createHash('sha256').update(password.normalize('NFKC')).digest();
-    scrypt(digest, salt, 32, Cost, (error, key) => (error === null ? done(key) : fail(error)));
+    const options = { N: 2 ** cost, r: BlockSize, p: 1, maxmem: 256 * BlockSize * 2 ** cost };
+    scrypt(digest, salt, 32, options, (error, key) => (error === null ? done(key) : fail(error)));
   });
 
-/** A hash as it is stored: `scrypt$<salt>$<key>` in base64. */
-const hashPassword = async (password: string): Promise<string> => {
+/** A hash as it is stored: `scrypt$<cost>$<salt>$<key>`, the last two in base64. */
+const hashPassword = async (password: string, cost: number): Promise<string> => {
   const salt = randomBytes(16);
-  const key = await derive(password, salt);
-  return `scrypt$${salt.toString('base64')}$${key.toString('base64')}`;
+  const key = await derive(password, salt, cost);
+  return `scrypt$${cost}$${salt.toString('base64')}$${key.toString('base64')}`;
 };
 
 const checkPassword = async (password: string, hash: string): Promise<boolean> => {
-  const [, salt, key] = hash.split('$').map((field) => Buffer.from(field, 'base64'));
-  if (salt === undefined || key === undefined) return false;
-  const derived = await derive(password, salt);
-  return derived.length === key.length && timingSafeEqual(derived, key);
+  const [, cost, salt, key] = hash.split('$');
+  if (cost === undefined || salt === undefined || key === undefined) return false;
+  const stored = Buffer.from(key, 'base64');
+  const derived = await derive(password, Buffer.from(salt, 'base64'), Number(cost));
+  return derived.length === stored.length && timingSafeEqual(derived, stored);
 };
 
-/** A hash that no password has: its key is all zeros. */
-const NobodysHash = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;
+/** A hash that no password has: its key is all zeros. It costs what the others cost. */
+const nobodysHash = (cost: number): string =>
+  `scrypt$${cost}$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`;

@@ -29,6 +29,14 @@ export const LocalSettings = z.strictObject({
     .positive()
     .default(50_000)
     .describe('Removals remembered a folder, 8 bytes each; a phone away for longer compares its whole list'),
+  passwordCost: z
+    .int()
+    .min(10)
+    .max(20)
+    .default(15)
+    .describe(
+      'Cost of new password hashes (scrypt), as a power of two: 15 takes 0.1 s and 32 MB a proof. Old hashes keep theirs',
+    ),
 });
 export type LocalSettings = z.infer<typeof LocalSettings>;
 
@@ -51,7 +59,7 @@ export interface LocalBackend extends Backend {
 /** Opens the local store. Throws `unavailable` when its file cannot be used. */
 export const openLocal = (settings: LocalSettings, context: BackendContext): LocalBackend => {
   const store = openStore(settings, context);
-  const accounts = new LocalAccounts(store);
+  const accounts = new LocalAccounts(store, settings.passwordCost);
   return {
     accounts,
     prove: (login) => accounts.verify(login.user, login.password),

@@ -70,6 +70,10 @@ export const cpuOf = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 };
 
+/** Seconds that the main thread of a process was ready to run and got no CPU, for others had it. */
+export const starvedOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9;
+
 /** Waits; benches measure what happens meanwhile. */
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {

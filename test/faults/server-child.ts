@@ -49,7 +49,7 @@ const killable = (abilities: Abilities): Abilities => ({
 
 const open = async () => {
   const log = quietLog();
-  const local = openLocal(LocalSettings.parse({ file: 'mail.db' }), { log, now: Date.now, dataFolder: folder });
+  const local = openLocal(LocalSettings.parse({ passwordCost: 10 }), { log, now: Date.now, dataFolder: folder });
   for (const name of ['anna@example.test', 'ben@example.test']) {
     if (!(await local.accounts.has(name))) await local.accounts.create(name, 'secret');
   }

@@ -48,11 +48,14 @@ const Domain = 'example.test';
 export const startLocalServer = async (options: LocalServerOptions = {}): Promise<LocalServer> => {
   const log = quietLog();
   const served: RequestFacts[] = [];
-  const local = openLocal(LocalSettings.parse({ file: options.folder === undefined ? ':memory:' : 'mail.db' }), {
-    log,
-    now: () => (options.parts?.clock ?? systemClock).now(),
-    dataFolder: options.folder ?? '',
-  });
+  const local = openLocal(
+    LocalSettings.parse({ file: options.folder === undefined ? ':memory:' : 'mail.db', passwordCost: 10 }),
+    {
+      log,
+      now: () => (options.parts?.clock ?? systemClock).now(),
+      dataFolder: options.folder ?? '',
+    },
+  );
   for (const user of ['anna', 'ben']) {
     const name = `${user}@${Domain}`;
     if (!(await local.accounts.has(name))) await local.accounts.create(name, 'secret', user);

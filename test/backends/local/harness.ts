@@ -15,7 +15,7 @@ export const localContext = (dataFolder = '/nonexistent', now: () => number = Da
 
 /** Settings as the configuration would give them. */
 export const localSettings = (settings: Partial<LocalSettings> = {}): LocalSettings =>
-  LocalSettings.parse({ file: ':memory:', ...settings });
+  LocalSettings.parse({ file: ':memory:', passwordCost: 10, ...settings });
 
 /** The login of a test account. */
 export const loginOf = (account: string, password = 'secret'): Login => ({ account, user: account, password });

@@ -286,7 +286,12 @@ describe('the file', () => {
 describe('settings', () => {
   test('have defaults, and no unknown keys', async () => {
     await use(await openTestStore());
-    expect(LocalSettings.parse({})).toEqual({ file: 'mail.db', maxMessageSize: 67_108_864, keptRemovals: 50_000 });
+    expect(LocalSettings.parse({})).toEqual({
+      file: 'mail.db',
+      maxMessageSize: 67_108_864,
+      keptRemovals: 50_000,
+      passwordCost: 15,
+    });
     expect(() => LocalSettings.parse({ fiel: 'x' })).toThrow(/fiel/);
   });
 });
