@@ -9,5 +9,8 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  testSequencer: '<rootDir>/scripts/long-tests-first.mjs',
+  // Modules of each test file stay in a worker's memory: one that has grown is replaced.
+  workerIdleMemoryLimit: '1GB',
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
 };
