@@ -14,10 +14,17 @@ export interface FirstSync {
   readonly rounds: readonly number[];
 }
 
-const requestOf = (collectionId: string, syncKey: string, windowSize: number): SyncRequest => ({
+const requestOf = (collectionId: string, syncKey: string, windowSize: number, type: number): SyncRequest => ({
   partial: false,
   collections: {
-    collection: [{ collectionId, syncKey, windowSize, options: [{ bodyPreferences: [], ...HtmlOptions }] }],
+    collection: [
+      {
+        collectionId,
+        syncKey,
+        windowSize,
+        options: [{ ...HtmlOptions, bodyPreferences: [{ type, truncationSize: 32_768 }] }],
+      },
+    ],
   },
 });
 
@@ -34,12 +41,17 @@ const headOf = (body: Uint8Array): { readonly syncKey: string; readonly more: bo
   return { syncKey, more };
 };
 
-/** Loads a folder as a phone does, without the phone's own work: what is measured is the server. */
+/**
+ * Loads a folder as a phone does, without the phone's own work: what is measured is the server.
+ *
+ * @param type of body: 1 plain text, 2 HTML
+ */
 export const firstSync = async (
   phone: BenchPhone,
   id: string,
   windowSize: number,
   keep: boolean,
+  type = 2,
 ): Promise<FirstSync> => {
   await phone.sync(id, windowSize, undefined);
   const { channel } = phone.device;
@@ -48,7 +60,7 @@ export const firstSync = async (
   const begun = now();
   for (let head = { syncKey: phone.keyOf(id), more: true }; head.more; ) {
     const start = now();
-    const request = await channel.prepare('Sync', requestOf(id, head.syncKey, windowSize));
+    const request = await channel.prepare('Sync', requestOf(id, head.syncKey, windowSize, type));
     const { body } = await channel.exchangeRaw('Sync', request);
     head = headOf(body);
     rounds.push(now() - start);

@@ -7,6 +7,7 @@ import { filterAllowed } from '../sync/filter.ts';
 import { peek } from '../sync/peek.ts';
 import type { SyncScope } from '../sync/sync.ts';
 import { InitialSyncKey } from '../sync/sync-key.ts';
+import { MaxIdLength } from '../sync/sync-request.ts';
 import { type Command, CommandFailure } from './command.ts';
 import { type Services, syncScope } from './services.ts';
 
@@ -45,7 +46,9 @@ export const getItemEstimateCommand = (
 
 const estimate = async (scope: SyncScope, asked: Asked, folder: DeviceFolder | undefined): Promise<Answered> => {
   const { collectionId } = asked;
-  const failed = (status: number): Answered => ({ status, collection: { collectionId } });
+  // An id that is too long to be echoed stays out: the response could not be valid with it.
+  const named = collectionId.length > MaxIdLength ? {} : { collection: { collectionId } };
+  const failed = (status: number): Answered => ({ status, ...named });
   if (folder === undefined) return failed(GetItemEstimateStatus.invalidCollection);
   if (asked.syncKey === InitialSyncKey) return failed(GetItemEstimateStatus.notPrimed);
   if (scope.keys.parse([scope.partition, collectionId], asked.syncKey) === undefined) {

@@ -10,6 +10,9 @@ export const MaxCollections = 500;
  */
 const MaxCommands = 10_000;
 
+/** Characters of SyncKey, CollectionId, ServerId and ClientId at most ([MS-ASCMD] 2.2.3.30.5, 2.2.3.181.4). */
+export const MaxIdLength = 64;
+
 /** What Wait allows, in minutes ([MS-ASCMD] 2.2.3.97, R3227, R3228). */
 const WaitMinutes = { min: 1, max: 59 } as const;
 
@@ -96,9 +99,18 @@ const collectionsRefusal = ({ collections }: WholeSync): RefusedSync | undefined
   const commands = collections.reduce((sum, collection) => sum + (collection.commands?.length ?? 0), 0);
   const ids = new Set(collections.map(({ collectionId }) => collectionId));
   if (commands > MaxCommands) return { status: SyncStatus.protocolError };
+  if (!collections.every(idsFit)) return { status: SyncStatus.protocolError };
   if (ids.size < collections.length || collections.length === 0) return { status: SyncStatus.protocolError };
   return undefined;
 };
+
+/** Ids are echoed in the response, which could not be valid with one that is too long. */
+const idsFit = ({ collectionId, syncKey, commands = [] }: SyncRequestCollection): boolean =>
+  fits(collectionId) &&
+  fits(syncKey) &&
+  commands.every((command) => fits(command.kind === 'add' ? command.clientId : command.serverId));
+
+const fits = (id: string): boolean => id.length <= MaxIdLength;
 
 /** What to cache of a request: nothing of one with commands, as repeating those would be wrong. */
 export const cacheableOf = ({ collections, waitSeconds, windowSize }: WholeSync): CachedSync | undefined => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SyncRequest, SyncRequestCollection } from '../../protocol/commands/sync.ts';
-import { cacheableOf, completeRequest, MaxCollections, type WholeSync } from '../../src/sync/sync-request.ts';
+import {
+  cacheableOf,
+  completeRequest,
+  MaxCollections,
+  MaxIdLength,
+  type WholeSync,
+} from '../../src/sync/sync-request.ts';
 
 const collection = (collectionId: string, more: Partial<SyncRequestCollection> = {}): SyncRequestCollection => ({
   syncKey: `key ${collectionId}`,
@@ -88,6 +94,21 @@ describe('limits', () => {
     const ids = Array.from({ length: MaxCollections + 1 }, (_, i) => String(i));
     expect(completeRequest(request(ids), undefined)).toEqual({ status: 15, limit: MaxCollections });
     expect(whole(completeRequest(request(ids.slice(1)), undefined)).collections).toHaveLength(MaxCollections);
+  });
+
+  test('an id that is too long to be echoed is Status 4', () => {
+    const long = 'x'.repeat(MaxIdLength + 1);
+    const fitting = collection('x'.repeat(MaxIdLength), {
+      syncKey: '0',
+      commands: [{ kind: 'delete', serverId: '1:a.1' }],
+    });
+    const asked = (one: SyncRequestCollection) =>
+      completeRequest({ partial: false, collections: { collection: [one] } }, undefined);
+    expect(whole(asked(fitting)).collections).toHaveLength(1);
+    expect(asked(collection(long, { syncKey: '0' }))).toEqual({ status: 4 });
+    expect(asked(collection('1', { syncKey: long }))).toEqual({ status: 4 });
+    expect(asked(collection('1', { commands: [{ kind: 'delete', serverId: long }] }))).toEqual({ status: 4 });
+    expect(asked(collection('1', { commands: [{ kind: 'add', clientId: long, send: false }] }))).toEqual({ status: 4 });
   });
 
   test('none at all, and one named twice, are Status 4', () => {
