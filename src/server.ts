@@ -130,6 +130,8 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     watched: () => services.watchers.size,
     close: async () => {
       services.room.close();
+      // All who wait are answered before the first connection is closed, which costs as much as an answer.
+      await new Promise((resolve) => setImmediate(resolve));
       await http.close();
       await services.watchers.close();
     },
