@@ -5,7 +5,7 @@ import { ContentBit, Header, Token } from './tokens.ts';
 import { blankControls, encodeUtf8, isIllegalControl, legalUtf8 } from './utf8.ts';
 
 /** Values from this length on become pieces of their own instead of being copied, in bytes. */
-const OwnPiece = 16 * 1024;
+const OwnPiece = 2 * 1024;
 /** Chunks in which a source that is not in memory is passed on, in bytes. */
 const ChunkSize = 64 * 1024;
 const FirstCapacity = 512;
