@@ -135,8 +135,8 @@ const WebhookLine: CheckLine = {
   ok: true,
   what: 'IMAP push',
   meaning:
-    'Left to the webhook: a change reaches a waiting phone as soon as the mail server tells of it, and not before the ' +
-    'next heartbeat if it does not. No connection is held.',
+    'Left to the webhook: a change reaches a waiting phone as soon as the mail server tells of it, and within ten ' +
+    'minutes if it does not. No connection is held.',
 };
 
 const speedLine = ({ watch, maxConnections }: ImapSettings, connection: Connection): CheckLine => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -40,6 +40,7 @@ process.on('SIGTERM', async () => {
   await server.close();
   await local.close();
   await state.close();
+  rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
 
