@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --initial-old-space-size=52
 import { type Console, print } from './cli/console.ts';
 import { CliFailure } from './cli/failure.ts';
 import { createProgram } from './cli/program.ts';

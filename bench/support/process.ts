@@ -12,10 +12,20 @@ export interface Part {
   ended(): Promise<void>;
 }
 
+/** The heap of `postrider` itself: what its shebang line and `npm start` give. */
+const HeapFlags = ['--initial-old-space-size=52'];
+
 /** Starts `file` (beside the caller) with an IPC channel. */
 export const startPart = async (caller: string, file: string, args: readonly string[] = []): Promise<Part> => {
   const child = fork(fileURLToPath(new URL(file, caller)), [...args], {
-    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings', ...(process.env.PART_ARGS?.split(' ') ?? [])],
+    execArgv: [
+      '--import',
+      'tsx',
+      '--expose-gc',
+      '--no-warnings',
+      ...HeapFlags,
+      ...(process.env.PART_ARGS?.split(' ') ?? []),
+    ],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');

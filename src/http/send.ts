@@ -6,8 +6,8 @@ import type { Outcome } from './outcome.ts';
 
 const compress = promisify(gzip);
 
-/** zlib level: on HTML 4 takes less than half the time of the standard 6, for a tenth more bytes. */
-const Compression = { level: 4 };
+/** On HTML level 2 with the largest table takes two fifths of the time of the standard 6, for a twelfth more bytes. */
+const Compression = { level: 2, memLevel: 9 };
 
 /** How a response ended. */
 export interface Sent {

@@ -221,4 +221,11 @@ describe('the other examples', () => {
     expect(file).toMatch(/^USER node$/m);
     expect(file.indexOf('USER node')).toBeLessThan(file.indexOf('ENTRYPOINT'));
   });
+
+  test('every way to start gives the process the same heap, and so do the benches', () => {
+    const places = ['src/main.ts', 'package.json', 'examples/Dockerfile', 'bench/support/process.ts'];
+    const flags = places.flatMap((place) => text(place).match(/--initial-old-space-size=\d+/g) ?? ['none']);
+    expect(flags).toHaveLength(places.length + 1);
+    expect(new Set(flags).size).toBe(1);
+  });
 });

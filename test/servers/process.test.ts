@@ -63,7 +63,8 @@ describe('a server of the tests', () => {
     const [, signal] = await once(child, 'close');
     expect(signal).toBe('SIGKILL');
     expect(folder.trim()).toContain('orphan');
-    for (let i = 0; i < 200 && existsSync(folder.trim()); i++) await wait(20);
+    const left = async () => existsSync(folder.trim()) || (await answers(port));
+    for (let i = 0; i < 500 && (await left()); i++) await wait(20);
     expect(existsSync(folder.trim())).toBe(false);
     expect(await answers(port)).toBe(false);
   }, 30_000);
