@@ -41,8 +41,12 @@ const field = (element: AnyElement, version: ProtocolVersion): fc.Arbitrary<unkn
 /** Any value of an element in a version. */
 export const arbitraryOf = (element: AnyElement, version: ProtocolVersion): fc.Arbitrary<unknown> => {
   const value = contentOf(element, version);
-  return element.emptyIsNull === true ? fc.option(value, { nil: null }) : value;
+  if (element.emptyIsNull !== true) return value;
+  return fc.option(value, { nil: null }).map((some) => (isEmpty(some) ? null : some));
 };
+
+/** No bytes and no characters are what an empty element holds. */
+const isEmpty = (value: unknown): boolean => value === '' || (value instanceof Uint8Array && value.length === 0);
 
 const contentOf = ({ content }: AnyElement, version: ProtocolVersion): fc.Arbitrary<unknown> => {
   switch (content.kind) {

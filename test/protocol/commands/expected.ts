@@ -552,7 +552,7 @@ export const ExpectedDocuments: Readonly<Record<GoldenName, Expected>> = {
   moveItemsRequest: {
     root: MoveItemsRequest,
     version: '14.1',
-    value: { move: [{ srcMsgId: '5:1', srcFldId: '5', dstFldId: '6' }] },
+    value: { move: [{ srcMsgId: '5:1', srcFldId: '5', dstFldId: ['6'] }] },
   },
   moveItemsResponse: {
     root: MoveItemsResponse,

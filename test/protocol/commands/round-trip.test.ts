@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ContactFields } from '../../../protocol/classes/contact.ts';
 import { EmailFields } from '../../../protocol/classes/email.ts';
+import { EventFields } from '../../../protocol/classes/event.ts';
+import { NoteFields } from '../../../protocol/classes/note.ts';
+import { TaskFields } from '../../../protocol/classes/task.ts';
 import { AirSync } from '../../../protocol/code-pages/index.ts';
 import { CommandTable } from '../../../protocol/commands/index.ts';
 import { SyncRequest } from '../../../protocol/commands/sync.ts';
@@ -20,11 +24,17 @@ const roots = Object.entries(CommandTable).flatMap(([name, { request, response }
   ).flatMap(([title, root]) => (root === undefined ? [] : [[title, root as AnyElement] as const])),
 );
 
-/** The Email table stands in ApplicationData; as a document it can be written on its own. */
-const email: AnyElement = container(AirSync.ApplicationData, EmailFields);
+/** The tables of the classes stand in ApplicationData; as documents they can be written on their own. */
+const classes: readonly (readonly [string, AnyElement])[] = Object.entries({
+  Email: EmailFields,
+  Contacts: ContactFields,
+  Calendar: EventFields,
+  Tasks: TaskFields,
+  Notes: NoteFields,
+}).map(([name, fields]) => [name, container(AirSync.ApplicationData, fields)]);
 
 describe('what is written is read again, in strict order and version', () => {
-  test.each([...roots, ['Email', email] as const])('%s', (_, root) => {
+  test.each([...roots, ...classes])('%s', (_, root) => {
     for (const version of SupportedVersions) {
       if (root.tag.versions === undefined || !inSpan(version, root.tag.versions)) continue;
       fc.assert(

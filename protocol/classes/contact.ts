@@ -1,0 +1,77 @@
+import { Contacts2, Contacts as ContactsPage } from '../code-pages/index.ts';
+import { base64, dateTime, type InferFields, integer, list, optional, orEmpty, text } from '../schema/describe.ts';
+import { Body } from './air-sync-base.ts';
+
+/**
+ * ApplicationData of a contact, in both directions ([MS-ASCNTC] 2.2.2). Dates are midnight UTC of the
+ * day, or the instant that is midnight where the device is, by client. An empty Picture is `null`:
+ * some clients always send it, and mean nothing by it.
+ */
+export const ContactFields = {
+  anniversary: optional(dateTime(ContactsPage.Anniversary)),
+  assistantName: optional(text(ContactsPage.AssistantName)),
+  assistantPhoneNumber: optional(text(ContactsPage.AssistantPhoneNumber)),
+  birthday: optional(dateTime(ContactsPage.Birthday)),
+  business2PhoneNumber: optional(text(ContactsPage.Business2PhoneNumber)),
+  businessAddressCity: optional(text(ContactsPage.BusinessAddressCity)),
+  businessAddressCountry: optional(text(ContactsPage.BusinessAddressCountry)),
+  businessAddressPostalCode: optional(text(ContactsPage.BusinessAddressPostalCode)),
+  businessAddressState: optional(text(ContactsPage.BusinessAddressState)),
+  businessAddressStreet: optional(text(ContactsPage.BusinessAddressStreet)),
+  businessFaxNumber: optional(text(ContactsPage.BusinessFaxNumber)),
+  businessPhoneNumber: optional(text(ContactsPage.BusinessPhoneNumber)),
+  carPhoneNumber: optional(text(ContactsPage.CarPhoneNumber)),
+  categories: optional(list(ContactsPage.Categories, text(ContactsPage.Category))),
+  children: optional(list(ContactsPage.Children, text(ContactsPage.Child))),
+  companyName: optional(text(ContactsPage.CompanyName)),
+  department: optional(text(ContactsPage.Department)),
+  email1Address: optional(text(ContactsPage.Email1Address)),
+  email2Address: optional(text(ContactsPage.Email2Address)),
+  email3Address: optional(text(ContactsPage.Email3Address)),
+  fileAs: optional(text(ContactsPage.FileAs)),
+  firstName: optional(text(ContactsPage.FirstName)),
+  home2PhoneNumber: optional(text(ContactsPage.Home2PhoneNumber)),
+  homeAddressCity: optional(text(ContactsPage.HomeAddressCity)),
+  homeAddressCountry: optional(text(ContactsPage.HomeAddressCountry)),
+  homeAddressPostalCode: optional(text(ContactsPage.HomeAddressPostalCode)),
+  homeAddressState: optional(text(ContactsPage.HomeAddressState)),
+  homeAddressStreet: optional(text(ContactsPage.HomeAddressStreet)),
+  homeFaxNumber: optional(text(ContactsPage.HomeFaxNumber)),
+  homePhoneNumber: optional(text(ContactsPage.HomePhoneNumber)),
+  jobTitle: optional(text(ContactsPage.JobTitle)),
+  lastName: optional(text(ContactsPage.LastName)),
+  middleName: optional(text(ContactsPage.MiddleName)),
+  mobilePhoneNumber: optional(text(ContactsPage.MobilePhoneNumber)),
+  officeLocation: optional(text(ContactsPage.OfficeLocation)),
+  otherAddressCity: optional(text(ContactsPage.OtherAddressCity)),
+  otherAddressCountry: optional(text(ContactsPage.OtherAddressCountry)),
+  otherAddressPostalCode: optional(text(ContactsPage.OtherAddressPostalCode)),
+  otherAddressState: optional(text(ContactsPage.OtherAddressState)),
+  otherAddressStreet: optional(text(ContactsPage.OtherAddressStreet)),
+  pagerNumber: optional(text(ContactsPage.PagerNumber)),
+  radioPhoneNumber: optional(text(ContactsPage.RadioPhoneNumber)),
+  spouse: optional(text(ContactsPage.Spouse)),
+  suffix: optional(text(ContactsPage.Suffix)),
+  title: optional(text(ContactsPage.Title)),
+  webPage: optional(text(ContactsPage.WebPage)),
+  yomiCompanyName: optional(text(ContactsPage.YomiCompanyName)),
+  yomiFirstName: optional(text(ContactsPage.YomiFirstName)),
+  yomiLastName: optional(text(ContactsPage.YomiLastName)),
+  picture: optional(orEmpty(base64(ContactsPage.Picture))),
+  alias: optional(text(ContactsPage.Alias)),
+  weightedRank: optional(integer(ContactsPage.WeightedRank)),
+  customerId: optional(text(Contacts2.CustomerId)),
+  governmentId: optional(text(Contacts2.GovernmentId)),
+  imAddress: optional(text(Contacts2.IMAddress)),
+  imAddress2: optional(text(Contacts2.IMAddress2)),
+  imAddress3: optional(text(Contacts2.IMAddress3)),
+  managerName: optional(text(Contacts2.ManagerName)),
+  companyMainPhone: optional(text(Contacts2.CompanyMainPhone)),
+  accountName: optional(text(Contacts2.AccountName)),
+  nickName: optional(text(Contacts2.NickName)),
+  mms: optional(text(Contacts2.MMS)),
+  body: optional(Body),
+};
+
+/** A contact as it stands in ApplicationData. Everything is optional: a Change holds what the device manages. */
+export type Contact = InferFields<typeof ContactFields>;
