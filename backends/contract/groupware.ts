@@ -1,0 +1,69 @@
+import type { Contact } from '../../protocol/classes/contact.ts';
+import type { CalendarEvent } from '../../protocol/classes/event.ts';
+import type { Note } from '../../protocol/classes/note.ts';
+import type { Task } from '../../protocol/classes/task.ts';
+import type { FolderId } from './folders.ts';
+import type { IdempotencyName, ItemId, ItemStore, Revision } from './items.ts';
+import type { BodyPreference } from './mail.ts';
+
+/**
+ * Contacts, events, tasks and notes. What an element means that a device left out is settled by the
+ * server (by version, class and Supported) before it comes here: a patch says what is set and what is
+ * taken away, and nothing else of the object changes.
+ */
+
+/** A change of an item. */
+export interface ItemPatch<Item> {
+  /** Values to set; `undefined` values are none. */
+  readonly set: Item;
+  /** What is to be taken away. */
+  readonly cleared: readonly (keyof Item)[];
+}
+
+/** How a device wants items to be rendered. */
+export interface ObjectRequest {
+  /** In the device's order; empty: a device that wants no body. */
+  readonly preferences: readonly BodyPreference[];
+  /**
+   * Form of dates, exceptions and locations: `days` from 16.0 on (all-day events are days without a
+   * zone, occurrences have an InstanceId), else `instants`.
+   */
+  readonly form: 'instants' | 'days';
+}
+
+/** Change of an event, or of one occurrence. */
+export interface EventPatch extends ItemPatch<CalendarEvent> {
+  /** The instant at which the occurrence begins that alone is changed (16.x). */
+  readonly instance?: Date | undefined;
+  /** Form in which `set` is written. */
+  readonly form: ObjectRequest['form'];
+}
+
+/** What stores of these classes have in common. */
+export interface GroupwareStore<Item, Patch> extends Omit<ItemStore<Item, Patch, ObjectRequest>, 'create' | 'update'> {
+  /** Makes an item out of what is set, or finds the one made before under the same name. Throws `rejected`. */
+  create(
+    folder: FolderId,
+    item: Patch,
+    name: IdempotencyName,
+  ): Promise<{ readonly id: ItemId; readonly revision: Revision }>;
+  /** Changes an item. Applying the same patch twice is harmless. Throws `notFound`, `conflict`, `rejected`. */
+  update(folder: FolderId, id: ItemId, patch: Patch, expected?: Revision): Promise<{ readonly revision: Revision }>;
+}
+
+export type ContactStore = GroupwareStore<Contact, ItemPatch<Contact>>;
+export type TaskStore = GroupwareStore<Task, ItemPatch<Task>>;
+export type NoteStore = GroupwareStore<Note, ItemPatch<Note>>;
+
+/** Events, whose occurrences can be taken away one by one. */
+export interface EventStore extends GroupwareStore<CalendarEvent, EventPatch> {
+  /** Takes one occurrence out of a repeated event. Throws `notFound`, `conflict`. */
+  removeInstance(
+    folder: FolderId,
+    id: ItemId,
+    instance: Date,
+    expected?: Revision,
+  ): Promise<{ readonly revision: Revision }>;
+  /** The event of a UID; `undefined`: this folder has none. */
+  find(folder: FolderId, uid: string, signal?: AbortSignal): Promise<ItemId | undefined>;
+}
