@@ -1,0 +1,228 @@
+import type { Contact } from '../../../protocol/classes/contact.ts';
+import {
+  type ContentLine,
+  type LineComponent,
+  lineEndIn,
+  linesOf,
+  makeLine,
+  type Parameter,
+  replaceLines,
+} from '../lines/content-lines.ts';
+import { escapeText, replaceFields, splitValue, structure, textList, unescapeText } from '../lines/text-values.ts';
+import { dayOf, readDay, writeDay } from './day.ts';
+import {
+  Addresses,
+  allocate,
+  EmailAddresses,
+  Messengers,
+  type SlotKind,
+  SlotParameter,
+  Telephones,
+  typesFor,
+} from './slots.ts';
+
+/** How one element of a contact stands in a vCard. */
+export interface CardField<T> {
+  /** `undefined`: the card does not have it. */
+  read(card: LineComponent): T | undefined;
+  /** A device's value as it would be read back; as it is unless told. */
+  normal?(value: T): T;
+  /** The card with this value, or without one; nothing else of it changes. */
+  write(card: LineComponent, value: T | undefined): LineComponent;
+}
+
+type Slot = keyof Contact;
+
+/** The first line of the first name that the card has. */
+const firstLine = (card: LineComponent, names: readonly string[]): ContentLine | undefined =>
+  names.flatMap((name) => linesOf(card, name)).find(({ value }) => value.trim() !== '');
+
+const lineIn = (card: LineComponent, name: string, value: string, parameters: readonly Parameter[] = []): ContentLine =>
+  makeLine({ name, value, parameters }, lineEndIn(card));
+
+/** A line with another value: group, name and parameters stay. */
+const withValue = (card: LineComponent, { group, name, parameters }: ContentLine, value: string): ContentLine =>
+  makeLine({ group, name, parameters, value }, lineEndIn(card));
+
+const put = (
+  card: LineComponent,
+  old: ContentLine | undefined,
+  name: string,
+  value: string | undefined,
+): LineComponent => {
+  const lines =
+    value === undefined ? [] : [old === undefined ? lineIn(card, name, value) : withValue(card, old, value)];
+  return replaceLines(card, old === undefined ? [] : [old], lines);
+};
+
+/** One text; the first name is the one that is written, the others are those of other programs. */
+export const single = (...names: [string, ...string[]]): CardField<string> => ({
+  read: (card) => {
+    const line = firstLine(card, names);
+    return line === undefined ? undefined : unescapeText(line.value);
+  },
+  write: (card, value) => {
+    // Taken away, it must not come back by another of its names.
+    if (value === undefined)
+      return replaceLines(
+        card,
+        names.flatMap((name) => linesOf(card, name)),
+        [],
+      );
+    return put(card, firstLine(card, names), names[0], escapeText(value));
+  },
+});
+
+/** A number that only we write. */
+export const number = (name: string): CardField<number> => {
+  const field = single(name);
+  return {
+    read: (card) => {
+      const value = Number(field.read(card) ?? Number.NaN);
+      return Number.isInteger(value) ? value : undefined;
+    },
+    write: (card, value) => field.write(card, value === undefined ? undefined : String(value)),
+  };
+};
+
+/** A field of a structure, `N:family;given;…`. The line goes when all of its fields are empty. */
+export const structured = (name: string, index: number): CardField<string> => ({
+  read: (card) => {
+    const line = firstLine(card, [name]);
+    return (line === undefined ? undefined : structure(line.value)[index]) || undefined;
+  },
+  write: (card, value) => {
+    const line = firstLine(card, [name]);
+    if (line === undefined && value === undefined) return card;
+    const replaced = replaceFields(line?.value ?? '', { [index]: value ?? '' });
+    // N is obligatory in vCard 3 (RFC 2426 3.1.2): it stays, empty.
+    const isEmpty = name !== 'N' && splitValue(replaced, ';').every((field) => field === '');
+    return put(card, line, name, isEmpty ? undefined : replaced);
+  },
+});
+
+/** A day. */
+export const day = (...names: [string, ...string[]]): CardField<Date> => ({
+  normal: dayOf,
+  read: (card) => readDay(firstLine(card, names)?.value ?? ''),
+  write: (card, value) => {
+    if (value === undefined)
+      return replaceLines(
+        card,
+        names.flatMap((name) => linesOf(card, name)),
+        [],
+      );
+    const old = firstLine(card, names);
+    const line = lineIn(card, old?.name ?? names[0], writeDay(value));
+    return replaceLines(card, old === undefined ? [] : [old], [{ ...line, group: old?.group }]);
+  },
+});
+
+/** A list of texts over all lines of a name. */
+export const list = (name: string): CardField<readonly string[]> => ({
+  read: (card) => {
+    const texts = linesOf(card, name)
+      .flatMap(({ value }) => textList(value))
+      .filter((text) => text !== '');
+    return texts.length === 0 ? undefined : texts;
+  },
+  write: (card, value) => {
+    const old = linesOf(card, name);
+    if (value === undefined || value.length === 0) return replaceLines(card, old, []);
+    return replaceLines(card, old, [lineIn(card, name, value.map(escapeText).join(','))]);
+  },
+});
+
+/** What a slot holds of its line, and how the line says it. */
+interface SlotText {
+  read(value: string): string;
+  write(text: string): string;
+}
+
+const PlainText: SlotText = { read: unescapeText, write: escapeText };
+
+/** `TEL;VALUE=uri:tel:+49-30-1` is how vCard 4 has it. */
+const TelephoneText: SlotText = { read: (value) => unescapeText(value).replace(/^tel:/i, ''), write: escapeText };
+
+/** A messenger's address is a URI; one without a scheme is written as `im:`. */
+const MessengerText: SlotText = {
+  read: (value) => unescapeText(value).replace(/^im:/i, ''),
+  write: (text) => escapeText(/^[a-z][a-z0-9+.-]*:/i.test(text) && !/^im:/i.test(text) ? text : `im:${text}`),
+};
+
+const ofSlot = (kind: SlotKind, slot: Slot, text: SlotText): CardField<string> => ({
+  read: (card) => {
+    const line = allocate(card, kind).get(slot);
+    return (line === undefined ? undefined : text.read(line.value)) || undefined;
+  },
+  write: (card, value) => {
+    const old = allocate(card, kind).get(slot);
+    if (value === undefined) return old === undefined ? card : withoutLine(card, kind, old);
+    if (old !== undefined) return replaceLines(card, [old], [withValue(card, old, text.write(value))]);
+    return insertInto(card, kind, slot, text.write(value));
+  },
+});
+
+/** A card with a new line in a slot; it is pinned when its types alone would put it elsewhere. */
+const insertInto = (card: LineComponent, kind: SlotKind, slot: Slot, value: string): LineComponent => {
+  const types = typesFor(kind, slot);
+  const parameters = types.length === 0 ? [] : [{ name: 'TYPE', values: types }];
+  const name = kind.names[0] as string;
+  const plain = lineIn(card, name, value, parameters);
+  const result = replaceLines(card, [], [plain]);
+  if (allocate(result, kind).get(slot) === plain) return result;
+  return replaceLines(card, [], [lineIn(card, name, value, [...parameters, pin(slot)])]);
+};
+
+const pin = (slot: Slot): Parameter => ({ name: SlotParameter, values: [slot] });
+
+/**
+ * A card without a line; where others would move up into its slot they are pinned to theirs, for the
+ * device goes on seeing them there.
+ */
+const withoutLine = (card: LineComponent, kind: SlotKind, line: ContentLine): LineComponent => {
+  const before = allocate(card, kind);
+  let result = replaceLines(card, [line], []);
+  for (const [slot, kept] of before) {
+    if (kept === line || allocate(result, kind).get(slot) === kept) continue;
+    const parameters = [...kept.parameters.filter(({ name }) => name !== SlotParameter), pin(slot)];
+    result = replaceLines(result, [kept], [makeLine({ ...kept, parameters }, lineEndIn(card))]);
+  }
+  return result;
+};
+
+/** Fields of ADR that EAS has; post office box and extended address are left as they are. */
+const AddressParts = { Street: 2, City: 3, State: 4, PostalCode: 5, Country: 6 } as const;
+
+/** One element of an address. */
+export const address = (of: 'home' | 'business' | 'other', part: keyof typeof AddressParts): CardField<string> => {
+  const slot = `${of}AddressStreet` as const;
+  const index = AddressParts[part];
+  return {
+    read: (card) => {
+      const line = allocate(card, Addresses).get(slot);
+      return (line === undefined ? undefined : structure(line.value)[index]) || undefined;
+    },
+    write: (card, value) => {
+      const line = allocate(card, Addresses).get(slot);
+      if (line === undefined) {
+        return value === undefined
+          ? card
+          : insertInto(card, Addresses, slot, replaceFields(';;;;;;', { [index]: value }));
+      }
+      const replaced = replaceFields(line.value, { [index]: value ?? '' });
+      const isEmpty = splitValue(replaced, ';').every((field) => field === '');
+      if (isEmpty) return withoutLine(card, Addresses, line);
+      return replaceLines(card, [line], [withValue(card, line, replaced)]);
+    },
+  };
+};
+
+export const telephone = (slot: Slot): CardField<string> => ofSlot(Telephones, slot, TelephoneText);
+export const messenger = (slot: Slot): CardField<string> => ofSlot(Messengers, slot, MessengerText);
+
+/** A device may send `"Jane Doe" <jane@example.org>`; the name stands in N and FN already. */
+export const emailAddress = (slot: Slot): CardField<string> => ({
+  ...ofSlot(EmailAddresses, slot, PlainText),
+  normal: (text) => /^[^<]*<([^<>]+)>\s*$/.exec(text)?.[1] ?? text,
+});
