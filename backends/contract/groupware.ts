@@ -18,6 +18,8 @@ export interface ItemPatch<Item> {
   readonly set: Item;
   /** What is to be taken away. */
   readonly cleared: readonly (keyof Item)[];
+  /** How the device saw the item: a body that comes back as it was cut for it changes nothing. */
+  readonly seen: ObjectRequest;
 }
 
 /** How a device wants items to be rendered. */
@@ -35,8 +37,6 @@ export interface ObjectRequest {
 export interface EventPatch extends ItemPatch<CalendarEvent> {
   /** The instant at which the occurrence begins that alone is changed (16.x). */
   readonly instance?: Date | undefined;
-  /** Form in which `set` is written. */
-  readonly form: ObjectRequest['form'];
 }
 
 /** What stores of these classes have in common. */
