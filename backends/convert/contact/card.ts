@@ -9,8 +9,8 @@ import {
   replaceLines,
   writeComponent,
 } from '../lines/content-lines.ts';
+import { type LineField, single } from '../lines/fields.ts';
 import { escapeText, unescapeText } from '../lines/text-values.ts';
-import { type CardField, single } from './fields.ts';
 import { displayName, fileAsOf } from './names.ts';
 import { CardTable } from './table.ts';
 
@@ -33,7 +33,7 @@ export interface CardContact {
 const FileAs = single('X-EVOLUTION-FILE-AS', 'X-POSTRIDER-FILE-AS');
 const Note = single('NOTE');
 
-const entries = Object.entries(CardTable) as [keyof typeof CardTable, CardField<unknown>][];
+const entries = Object.entries(CardTable) as [keyof typeof CardTable, LineField<unknown>][];
 
 const valuesOf = (card: LineComponent): Contact =>
   Object.fromEntries(

@@ -8,7 +8,8 @@ import {
   type Parameter,
   replaceLines,
 } from '../lines/content-lines.ts';
-import { escapeText, replaceFields, splitValue, structure, textList, unescapeText } from '../lines/text-values.ts';
+import { firstLine, type LineField, lineIn, put, withValue } from '../lines/fields.ts';
+import { escapeText, replaceFields, splitValue, structure, unescapeText } from '../lines/text-values.ts';
 import { dayOf, readDay, writeDay } from './day.ts';
 import {
   Addresses,
@@ -21,72 +22,10 @@ import {
   typesFor,
 } from './slots.ts';
 
-/** How one element of a contact stands in a vCard. */
-export interface CardField<T> {
-  /** `undefined`: the card does not have it. */
-  read(card: LineComponent): T | undefined;
-  /** A device's value as it would be read back; as it is unless told. */
-  normal?(value: T): T;
-  /** The card with this value, or without one; nothing else of it changes. */
-  write(card: LineComponent, value: T | undefined): LineComponent;
-}
-
 type Slot = keyof Contact;
 
-/** The first line of the first name that the card has. */
-const firstLine = (card: LineComponent, names: readonly string[]): ContentLine | undefined =>
-  names.flatMap((name) => linesOf(card, name)).find(({ value }) => value.trim() !== '');
-
-const lineIn = (card: LineComponent, name: string, value: string, parameters: readonly Parameter[] = []): ContentLine =>
-  makeLine({ name, value, parameters }, lineEndIn(card));
-
-/** A line with another value: group, name and parameters stay. */
-const withValue = (card: LineComponent, { group, name, parameters }: ContentLine, value: string): ContentLine =>
-  makeLine({ group, name, parameters, value }, lineEndIn(card));
-
-const put = (
-  card: LineComponent,
-  old: ContentLine | undefined,
-  name: string,
-  value: string | undefined,
-): LineComponent => {
-  const lines =
-    value === undefined ? [] : [old === undefined ? lineIn(card, name, value) : withValue(card, old, value)];
-  return replaceLines(card, old === undefined ? [] : [old], lines);
-};
-
-/** One text; the first name is the one that is written, the others are those of other programs. */
-export const single = (...names: [string, ...string[]]): CardField<string> => ({
-  read: (card) => {
-    const line = firstLine(card, names);
-    return line === undefined ? undefined : unescapeText(line.value);
-  },
-  write: (card, value) => {
-    // Taken away, it must not come back by another of its names.
-    if (value === undefined)
-      return replaceLines(
-        card,
-        names.flatMap((name) => linesOf(card, name)),
-        [],
-      );
-    return put(card, firstLine(card, names), names[0], escapeText(value));
-  },
-});
-
-/** A number that only we write. */
-export const number = (name: string): CardField<number> => {
-  const field = single(name);
-  return {
-    read: (card) => {
-      const value = Number(field.read(card) ?? Number.NaN);
-      return Number.isInteger(value) ? value : undefined;
-    },
-    write: (card, value) => field.write(card, value === undefined ? undefined : String(value)),
-  };
-};
-
 /** A field of a structure, `N:family;given;…`. The line goes when all of its fields are empty. */
-export const structured = (name: string, index: number): CardField<string> => ({
+export const structured = (name: string, index: number): LineField<string> => ({
   read: (card) => {
     const line = firstLine(card, [name]);
     return (line === undefined ? undefined : structure(line.value)[index]) || undefined;
@@ -102,7 +41,7 @@ export const structured = (name: string, index: number): CardField<string> => ({
 });
 
 /** A day. */
-export const day = (...names: [string, ...string[]]): CardField<Date> => ({
+export const day = (...names: [string, ...string[]]): LineField<Date> => ({
   normal: dayOf,
   read: (card) => readDay(firstLine(card, names)?.value ?? ''),
   write: (card, value) => {
@@ -115,21 +54,6 @@ export const day = (...names: [string, ...string[]]): CardField<Date> => ({
     const old = firstLine(card, names);
     const line = lineIn(card, old?.name ?? names[0], writeDay(value));
     return replaceLines(card, old === undefined ? [] : [old], [{ ...line, group: old?.group }]);
-  },
-});
-
-/** A list of texts over all lines of a name. */
-export const list = (name: string): CardField<readonly string[]> => ({
-  read: (card) => {
-    const texts = linesOf(card, name)
-      .flatMap(({ value }) => textList(value))
-      .filter((text) => text !== '');
-    return texts.length === 0 ? undefined : texts;
-  },
-  write: (card, value) => {
-    const old = linesOf(card, name);
-    if (value === undefined || value.length === 0) return replaceLines(card, old, []);
-    return replaceLines(card, old, [lineIn(card, name, value.map(escapeText).join(','))]);
   },
 });
 
@@ -150,7 +74,7 @@ const MessengerText: SlotText = {
   write: (text) => escapeText(/^[a-z][a-z0-9+.-]*:/i.test(text) && !/^im:/i.test(text) ? text : `im:${text}`),
 };
 
-const ofSlot = (kind: SlotKind, slot: Slot, text: SlotText): CardField<string> => ({
+const ofSlot = (kind: SlotKind, slot: Slot, text: SlotText): LineField<string> => ({
   read: (card) => {
     const line = allocate(card, kind).get(slot);
     return (line === undefined ? undefined : text.read(line.value)) || undefined;
@@ -195,7 +119,7 @@ const withoutLine = (card: LineComponent, kind: SlotKind, line: ContentLine): Li
 const AddressParts = { Street: 2, City: 3, State: 4, PostalCode: 5, Country: 6 } as const;
 
 /** One element of an address. */
-export const address = (of: 'home' | 'business' | 'other', part: keyof typeof AddressParts): CardField<string> => {
+export const address = (of: 'home' | 'business' | 'other', part: keyof typeof AddressParts): LineField<string> => {
   const slot = `${of}AddressStreet` as const;
   const index = AddressParts[part];
   return {
@@ -218,11 +142,11 @@ export const address = (of: 'home' | 'business' | 'other', part: keyof typeof Ad
   };
 };
 
-export const telephone = (slot: Slot): CardField<string> => ofSlot(Telephones, slot, TelephoneText);
-export const messenger = (slot: Slot): CardField<string> => ofSlot(Messengers, slot, MessengerText);
+export const telephone = (slot: Slot): LineField<string> => ofSlot(Telephones, slot, TelephoneText);
+export const messenger = (slot: Slot): LineField<string> => ofSlot(Messengers, slot, MessengerText);
 
 /** A device may send `"Jane Doe" <jane@example.org>`; the name stands in N and FN already. */
-export const emailAddress = (slot: Slot): CardField<string> => ({
+export const emailAddress = (slot: Slot): LineField<string> => ({
   ...ofSlot(EmailAddresses, slot, PlainText),
   normal: (text) => /^[^<]*<([^<>]+)>\s*$/.exec(text)?.[1] ?? text,
 });

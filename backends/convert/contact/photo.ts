@@ -7,7 +7,7 @@ import {
   parameterValues,
   replaceLines,
 } from '../lines/content-lines.ts';
-import type { CardField } from './fields.ts';
+import type { LineField } from '../lines/fields.ts';
 
 /**
  * Bytes of a picture that devices take ([MS-ASCNTC] 2.2.2.58: 48 KB of base64, MS-ASCNTC_R381). A
@@ -57,7 +57,7 @@ const fromBase64 = (text: string): Uint8Array | undefined => {
 };
 
 /** Picture ([MS-ASCNTC] 2.2.2.58): PHOTO, in the form that the card's version has it. */
-export const photo: CardField<Uint8Array> = {
+export const photo: LineField<Uint8Array> = {
   read: (card) => {
     const encoded = linesOf(card, 'PHOTO')
       .map(encodedPhoto)

@@ -7,8 +7,8 @@ import {
   parameterValues,
   replaceLines,
 } from '../lines/content-lines.ts';
+import type { LineField } from '../lines/fields.ts';
 import { escapeText, unescapeText } from '../lines/text-values.ts';
-import type { CardField } from './fields.ts';
 
 /**
  * People of a contact. vCard 4 has RELATED with a type (RFC 6350 6.6.6); vCard 3 has nothing, so that
@@ -59,7 +59,7 @@ const newLine = (card: LineComponent, { type, names }: Kind, text: string): Cont
 };
 
 /** One person, such as the spouse. */
-export const person = (kind: Kind): CardField<string> => ({
+export const person = (kind: Kind): LineField<string> => ({
   read: (card) => {
     const line = related(card, kind).find(({ value }) => value.trim() !== '');
     return line === undefined ? undefined : unescapeText(line.value);
@@ -74,7 +74,7 @@ export const person = (kind: Kind): CardField<string> => ({
 });
 
 /** Several people, such as the children. */
-export const people = (kind: Kind): CardField<readonly string[]> => ({
+export const people = (kind: Kind): LineField<readonly string[]> => ({
   read: (card) => {
     const texts = related(card, kind)
       .map(({ value }) => unescapeText(value))

@@ -1,16 +1,6 @@
 import type { Contact } from '../../../protocol/classes/contact.ts';
-import {
-  address,
-  type CardField,
-  day,
-  emailAddress,
-  list,
-  messenger,
-  number,
-  single,
-  structured,
-  telephone,
-} from './fields.ts';
+import { type LineField, list, number, single } from '../lines/fields.ts';
+import { address, day, emailAddress, messenger, structured, telephone } from './fields.ts';
 import { photo } from './photo.ts';
 import { people, person } from './related.ts';
 
@@ -21,7 +11,7 @@ type Simple = Exclude<keyof Contact, 'body' | 'fileAs'>;
  * Where each element of a contact stands in a vCard. Properties without a meaning there are those that
  * other programs use, else ours, `X-POSTRIDER-…`.
  */
-export const CardTable: { readonly [K in Simple]-?: CardField<Exclude<Contact[K], undefined | null>> } = {
+export const CardTable: { readonly [K in Simple]-?: LineField<Exclude<Contact[K], undefined | null>> } = {
   lastName: structured('N', 0),
   firstName: structured('N', 1),
   middleName: structured('N', 2),
