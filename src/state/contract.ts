@@ -40,10 +40,18 @@ export interface StateStore {
   close(): Promise<void>;
 }
 
-/** The store cannot be read or written; nothing was changed. */
+/**
+ * The store cannot be read or written. On one machine nothing was changed then; over a network a
+ * commit may be there all the same, when the connection was lost before the answer.
+ */
 export class StateUnavailable extends Error {
   constructor(cause: unknown) {
     super('The state store cannot be used', { cause });
     this.name = 'StateUnavailable';
+  }
+
+  /** Why, for those who run the server: the message is also told to phones. */
+  get reason(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause);
   }
 }

@@ -15,6 +15,11 @@ export const packDocument = (json: object, blobs: readonly Uint8Array[] = []): U
   return out;
 };
 
+/** Throws RangeError when a document is of a form that this release does not read. */
+export const requireForm = (what: string, stored: number | undefined, known: number): void => {
+  if (stored !== known) throw new RangeError(`The stored ${what} has form ${stored}, this release reads ${known}`);
+};
+
 /** Reads what {@link packDocument} wrote. Throws RangeError or SyntaxError on other bytes. */
 export const unpackDocument = <Json>(bytes: Uint8Array): { json: Json; blobs: Uint8Array[] } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

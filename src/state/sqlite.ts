@@ -3,6 +3,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../../sqlite/
 import { DatabaseError } from '../../sqlite/errors.ts';
 import { type Migration, migrate } from '../../sqlite/migrate.ts';
 import { type Partition, type StateStore, StateUnavailable, type StoredDocument, type Write } from './contract.ts';
+import { fromKey, toKey } from './text-key.ts';
 
 /** The steps of the schema, oldest first. */
 export const migrations: readonly Migration[] = [
@@ -139,22 +140,6 @@ const guard = <Result>(call: () => Result): Result => {
 
 const documentsOf = (rows: readonly DocumentRow[]): ReadonlyMap<string, StoredDocument> =>
   new Map(rows.map(({ name, revision, value }) => [fromKey(name), { value, revision }]));
-
-/**
- * A text as it is stored: what SQLite cannot hold in a text (NUL, unpaired surrogates), U+10FFFF, and
- * the escape sign itself, as `%` and four hex digits a UTF-16 unit. Character by character, so a
- * prefix stays a prefix.
- */
-const toKey = (text: string): string => text.replace(/[%\0\p{Surrogate}\u{10ffff}]/gu, escapeUnits);
-
-const escapeUnits = (character: string): string =>
-  character
-    .split('')
-    .map((unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
-
-const fromKey = (key: string): string =>
-  key.replace(/%([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Greater than every stored text that begins with `prefix`: U+10FFFF itself is never stored. */
 const afterPrefix = (prefix: string): string => `${toKey(prefix)}\u{10ffff}`;

@@ -13,6 +13,8 @@ export interface StateStoreHarness {
   readonly module: URL;
   /** Opens the store at a place such that it has no space for another megabyte. */
   openFull?(location: string): Promise<StateStore>;
+  /** Rounds of the kill test, where one is slow; {@link Kills} unless told. */
+  readonly kills?: number;
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -313,10 +315,10 @@ export const stateStoreContract = (name: string, harness: StateStoreHarness): vo
       });
     }
 
-    test(`kill -9 in the middle of commits, ${Kills} times: nothing acknowledged is lost, nothing is torn`, async () => {
+    test(`kill -9 in the middle of commits: ${harness.kills ?? Kills} times, nothing acknowledged is lost, nothing is torn`, async () => {
       const location = await harness.fresh();
       let before = 0;
-      for (let round = 0; round < Kills; round++) {
+      for (let round = 0; round < (harness.kills ?? Kills); round++) {
         const acknowledged = await writeUntilKilled(harness.module, location, 10 + ((round * 37) % 90));
         const store = await harness.open(location);
         const [left, right] = [await textOf(store, 'p', 'left'), await textOf(store, 'p', 'right')];
