@@ -5,6 +5,8 @@ import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unpackCourier } from './courier.mjs';
+import { unpackCyrus } from './cyrus.mjs';
+import { unpackMailSamples } from './mail-samples.mjs';
 
 /** Debian packages and a file, or a program in the path, that shows whether each is there. */
 const Needed = {
@@ -16,6 +18,8 @@ const Needed = {
   'redis-server': 'redis-server',
   'nginx-light': 'nginx',
   haproxy: 'haproxy',
+  radicale: 'radicale',
+  xandikos: 'xandikos',
   'lua-socket': '/usr/share/lua/5.4/socket.lua',
   'libxml2-utils': 'xmllint',
   'libwbxml2-utils': 'xml2wbxml',
@@ -112,15 +116,17 @@ export const ensurePackages = ({ install }) => {
       return false;
     }
   }
-  return ensureCourier();
+  return ensureUnpacked();
 };
 
-const ensureCourier = () => {
+const ensureUnpacked = () => {
   try {
     unpackCourier();
+    unpackCyrus();
+    unpackMailSamples();
     return true;
   } catch (error) {
-    console.error('Courier IMAP, against which the tests run too, cannot be downloaded with apt-get.');
+    console.error('Courier, Cyrus and the sample messages that the tests use cannot be downloaded with apt-get.');
     console.error(`On Debian or Ubuntu run \`apt-get update\` and try again. ${error.stderr ?? error.message}`);
     return false;
   }

@@ -7,8 +7,32 @@ import type { RandomBytes } from './handlers/context.ts';
 /** Bytes of a source that are in memory at a time. */
 const WindowSize = 64 * 1024;
 
+/** The folder of spools cannot be written: what is too large for memory cannot pass until that is mended. */
+export class SpoolUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('There is no room for a large request', { cause });
+    this.name = 'SpoolUnavailable';
+  }
+
+  /** Why, for those who run the server: the message is also told to phones. */
+  get reason(): string {
+    const { code, message } = this.cause as NodeJS.ErrnoException;
+    return `the folder for large requests cannot be written (${code ?? message}): see that its disk has room`;
+  }
+}
+
+/** A full disk, a quota, a folder that is gone: errors of the system, never of this program. */
+const demandRoom = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).syscall === undefined ? error : new SpoolUnavailable(error);
+  }
+};
+
 /** A file that holds what is too large for memory. It has no name: whatever ends the process, nothing is left. */
 export interface Spool {
+  /** Throws SpoolUnavailable. */
   append(bytes: Uint8Array): Promise<void>;
   /** What was appended, for who cannot wait: each read blocks. */
   source(): ByteSource;
@@ -18,7 +42,7 @@ export interface Spool {
   close(): Promise<void>;
 }
 
-/** Opens a spool of its own for each call. */
+/** Opens a spool of its own for each call. Throws SpoolUnavailable. */
 export type OpenSpool = () => Promise<Spool>;
 
 const readFully = (descriptor: number, start: number, length: number): Uint8Array => {
@@ -60,13 +84,16 @@ export const spoolsIn =
     openSpool(join(folder, `.postrider-${Buffer.from(random(12)).toString('hex')}`));
 
 const openSpool = async (path: string): Promise<Spool> => {
-  const file: FileHandle = await open(path, 'wx+', 0o600);
-  await unlink(path);
+  const file: FileHandle = await demandRoom(async () => {
+    const opened = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return opened;
+  });
   let length = 0;
   return {
     async append(bytes) {
       for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await file.write(bytes, at, bytes.length - at, length + at);
+        const { bytesWritten } = await demandRoom(() => file.write(bytes, at, bytes.length - at, length + at));
         at += bytesWritten;
       }
       length += bytes.length;

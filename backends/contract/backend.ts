@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { FolderId, FolderStore } from './folders.ts';
 import type { MailStore, Submission } from './mail.ts';
+import type { MailSearch } from './search.ts';
 import type { Watch } from './watch.ts';
 
 /** Who wants in, after the server has settled which account is meant. */
@@ -20,6 +21,7 @@ export interface Abilities {
   readonly mail?: MailStore;
   readonly submission?: Submission;
   readonly watch?: Watch;
+  readonly search?: MailSearch;
 }
 
 /** One line of `postrider check`. */

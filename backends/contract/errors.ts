@@ -36,6 +36,8 @@ export interface BackendErrorDetails {
   readonly detail?: string;
   /** For `unavailable`: seconds after which to come again. */
   readonly retryAfter?: number;
+  /** For `rejected`: recipients whom the mail system refuses, and what it said; for the sender, never for the log. */
+  readonly refused?: readonly { readonly address: string; readonly reply: string }[];
   readonly cause?: unknown;
 }
 
@@ -43,6 +45,7 @@ export interface BackendErrorDetails {
 export class BackendError extends Error {
   readonly code: BackendErrorCode;
   readonly retryAfter: number | undefined;
+  readonly refused: NonNullable<BackendErrorDetails['refused']>;
 
   constructor(code: BackendErrorCode, details: BackendErrorDetails = {}) {
     super(details.detail === undefined ? BackendErrors[code] : `${BackendErrors[code]}: ${details.detail}`, {
@@ -51,6 +54,7 @@ export class BackendError extends Error {
     this.name = 'BackendError';
     this.code = code;
     this.retryAfter = details.retryAfter;
+    this.refused = details.refused ?? [];
   }
 }
 

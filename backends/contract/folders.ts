@@ -27,15 +27,18 @@ export interface Folder {
 export interface FolderStore {
   /** Every folder that the user shall see, parents before children. */
   list(signal?: AbortSignal): Promise<readonly Folder[]>;
-  /** Makes a folder; throws `exists`, `forbidden`, `notFound` (the parent). */
+  /** Makes a folder; throws `exists`, `forbidden`, `notFound` (the parent), `rejected` (the name). */
   create(folder: {
     readonly parentId?: FolderId | undefined;
     readonly name: string;
     readonly itemClass: ItemClass;
   }): Promise<FolderId>;
-  /** Renames or moves a folder; its id stays or the new one is returned. */
+  /**
+   * Renames or moves a folder; its id stays or the new one is returned. Throws `notFound`, `exists`,
+   * `rejected` (the name), and `forbidden` also for every folder with a special use.
+   */
   update(id: FolderId, change: { readonly parentId?: FolderId | undefined; readonly name: string }): Promise<FolderId>;
-  /** Removes a folder with its items; throws `notFound`, `forbidden`. */
+  /** Removes a folder with its items; throws `notFound`, and `forbidden` also for every folder with a special use. */
   remove(id: FolderId): Promise<void>;
 }
 

@@ -65,6 +65,8 @@ export type ReadResult<Item> =
       readonly item: Item;
       readonly revision: Revision;
       readonly at: number;
+      /** Why it is not served whole but as a notice, for the administrator; absent: it is whole. */
+      readonly problem?: string | undefined;
     }
   /** It was removed meanwhile. */
   | { readonly id: ItemId; readonly outcome: 'missing' }

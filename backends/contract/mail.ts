@@ -30,7 +30,15 @@ export interface MailRequest {
   readonly bodyPart?: BodyPreference | undefined;
   /** Only what flags tell: Read, Flag, Categories and the last verb. Costs no content. */
   readonly flagsOnly?: boolean | undefined;
+  /**
+   * Not the content, but what the header tells, a notice with this reason, and the message attached:
+   * for a device that does not get over the content. Costs the header alone.
+   */
+  readonly notice?: string | undefined;
 }
+
+/** Part name under which a store hands out the whole message as an attachment. */
+export const RawMessagePart = 'message';
 
 /** Follow-up flag as the device sends and sees it ([MS-ASEMAIL] 2.2.2.34). */
 export type EmailFlag = NonNullable<Email['flag']>;
@@ -61,12 +69,33 @@ export interface RawMessage {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** A part of a message as it stands there: copied into another message it is the same, byte for byte. */
+export interface EncodedPart {
+  /** Its Content-… fields, each ended by CR LF, and no others. */
+  readonly fields: Uint8Array;
+  /** Streams its body, still encoded. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A stretch of a message to be stored that is the body of a part of a message in the same store. */
+export interface StoredStretch {
+  /** First byte of the stretch in the new message, and its length in bytes. */
+  readonly start: number;
+  readonly length: number;
+  readonly folder: FolderId;
+  readonly id: ItemId;
+  /** Part name; a store may take the bytes from there instead of from the message. */
+  readonly part: string;
+}
+
 /** State that a new message starts with. */
 export interface AppendOptions {
   readonly read?: boolean;
   readonly draft?: boolean;
   /** When it was received; now unless told. */
   readonly date?: Date;
+  /** What of the message is in the store already, in order. A store that cannot use it stores the message. */
+  readonly stretches?: readonly StoredStretch[] | undefined;
 }
 
 /**
@@ -83,6 +112,8 @@ export interface MailStore extends Omit<ItemStore<Email, MailPatch, MailRequest>
   ): Promise<{ readonly id: ItemId; readonly revision: Revision }>;
   /** One attachment by its part name. Throws `notFound`. */
   attachment(folder: FolderId, id: ItemId, part: string, signal?: AbortSignal): Promise<Attachment>;
+  /** One part as it stands in the message, by the part name that its attachment has. Throws `notFound`. */
+  encodedPart(folder: FolderId, id: ItemId, part: string, signal?: AbortSignal): Promise<EncodedPart>;
   /** The whole message. Throws `notFound`. */
   message(folder: FolderId, id: ItemId, signal?: AbortSignal): Promise<RawMessage>;
 }
@@ -96,10 +127,21 @@ export interface OutgoingMail {
   readonly recipients: readonly string[];
 }
 
+/** A recipient whom the mail system refuses for good. */
+export interface RefusedRecipient {
+  readonly address: string;
+  /** What the mail system said, such as `550 5.1.1 No such user`. */
+  readonly reply: string;
+}
+
 /** Sends mail. */
 export interface Submission {
-  /** Hands a mail over; resolves once it was accepted. Throws `rejected`, `tooLarge`, `overQuota`. */
-  submit(mail: OutgoingMail, signal?: AbortSignal): Promise<void>;
+  /**
+   * Hands a mail over; resolves once it was accepted, with those recipients whom the mail system
+   * refuses: the others get it. Throws `rejected` when it takes nobody or not the mail, `tooLarge`,
+   * `overQuota`; and `unavailable`, with nothing sent, when it may take a recipient later.
+   */
+  submit(mail: OutgoingMail, signal?: AbortSignal): Promise<readonly RefusedRecipient[]>;
   /** Whether the mail system itself keeps a copy in the folder of role `sent`. */
   readonly keepsSentCopy: boolean;
 }

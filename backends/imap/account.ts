@@ -7,7 +7,8 @@ import type { ListedFolder } from './folder-listing.ts';
 import { listFolders } from './list-folders.ts';
 import { ListingCache } from './listing-cache.ts';
 import type { AccountPool, WorkOptions } from './pool.ts';
-import { type Resync, type Selected, selectedAlready, selectMailbox, unselect } from './select.ts';
+import { makeRoleFolder, missingRoles, type NeededRole } from './role-folders.ts';
+import { isTheSame, type Resync, type Selected, selectedAlready, selectMailbox, unselect } from './select.ts';
 import { epochOf } from './sequence.ts';
 import type { ImapSettings } from './settings.ts';
 import type { WatchSession } from './watch-session.ts';
@@ -47,6 +48,8 @@ export class Account {
   session: WatchSession | undefined;
   readonly #settings: ImapSettings;
   readonly #onListing: (folders: readonly ListedFolder[]) => void;
+  /** Roles whose folder the server may have refused to make: it is not asked again each time. */
+  readonly #rolesTried = new Set<NeededRole>();
   #listing: ReadonlyMap<FolderId, ListedFolder> | undefined;
 
   /** @param onListing called with each new listing */
@@ -56,13 +59,41 @@ export class Account {
     this.#onListing = onListing;
   }
 
-  /** The folders as the server has them now. */
+  /** Whether folders that the user has not subscribed to are hidden. */
+  get showsSubscribedOnly(): boolean {
+    return this.#settings.folders.subscribedOnly;
+  }
+
+  /** The folders as the server has them now, with those made that every account has to have. */
   async folders(login: Login, signal?: AbortSignal): Promise<readonly ListedFolder[]> {
     return this.pool.use(login, { signal, repeatable: true }, async (connection) => {
       // Of the mailbox that is selected the server would tell what it was when it was selected.
       await unselect(connection);
-      return [...(await this.refresh(connection)).values()];
+      const listing = await this.refresh(connection);
+      return [...((await this.#complete(connection, listing)) ?? listing).values()];
     });
+  }
+
+  /** The folder of a role as it is now; an account without one gets it. */
+  async folderOfRole(connection: Connection, role: NeededRole): Promise<ListedFolder | undefined> {
+    const find = (listing: ReadonlyMap<FolderId, ListedFolder>) =>
+      [...listing.values()].find((folder) => folder.role === role);
+    const found = find(await this.refresh(connection));
+    if (found !== undefined) return found;
+    await makeRoleFolder(connection, role, this.#settings.folders);
+    return find(await this.refresh(connection));
+  }
+
+  /** Makes the folders that every account has to have, once as long as the account is in use; `undefined`: none was made. */
+  async #complete(connection: Connection, listing: ReadonlyMap<FolderId, ListedFolder>) {
+    const missing = missingRoles(listing.values()).filter((role) => !this.#rolesTried.has(role));
+    if (missing.length === 0 || !this.#settings.folders.create) return undefined;
+    let made = false;
+    for (const role of missing) {
+      this.#rolesTried.add(role);
+      made = (await makeRoleFolder(connection, role, this.#settings.folders)) || made;
+    }
+    return made ? this.refresh(connection) : undefined;
   }
 
   /** Reads the hierarchy again. */
@@ -109,7 +140,10 @@ export class Account {
       try {
         const mailbox = await this.select(connection, id, options);
         work.repeatable = options.repeatable;
-        return await action(mailbox);
+        const result = await action(mailbox);
+        if (mailbox.isFresh || !options.repeatable || isStill(connection, mailbox)) return result;
+        // What was read may be another mailbox's, which has got the name of the one that was selected.
+        return await action(await this.select(connection, id, { ...options, anew: true }));
       } catch (error) {
         throw backendError(error, 'unavailable');
       }
@@ -130,6 +164,10 @@ export class Account {
     return second;
   }
 }
+
+/** Whether nothing was said meanwhile that makes a mailbox, selected for some time, look like another one. */
+const isStill = (connection: Connection, { selected }: OpenMailbox): boolean =>
+  connection.selected === undefined || selected.exists === 0 || isTheSame(connection);
 
 /** Selects the mailbox at a folder's path; `undefined` when it is gone or has become another one. */
 const trySelect = async (

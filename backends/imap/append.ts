@@ -1,13 +1,17 @@
 import type { ImapResponse } from 'imapflow';
 import { type ByteSource, readAll } from '../../protocol/wbxml/bytes.ts';
 import { BackendError } from '../contract/errors.ts';
+import type { FolderId } from '../contract/folders.ts';
 import type { IdempotencyName, ItemId, Revision } from '../contract/items.ts';
 import type { AppendOptions } from '../contract/mail.ts';
 import { parseHeaders } from '../convert/mail/headers.ts';
 import type { OpenMailbox } from './account.ts';
+import { catenation } from './catenate.ts';
 import { flagsOf } from './change.ts';
 import { fetchOne, PieceBytes } from './content.ts';
+import { Refusal } from './failures.ts';
 import { searchDay, uidFetch, uidSearch } from './fetch.ts';
+import type { ListedFolder } from './folder-listing.ts';
 import { type Argument, atom, bigintOf, bytesOf, literal, numberOf, peek, quoted, responseCode } from './tokens.ts';
 
 /** A message as it was stored. */
@@ -63,6 +67,8 @@ export interface AppendJob {
   /** Name of the mailbox in the memory: account and folder. */
   readonly place: string;
   readonly memory: AppendMemory;
+  /** What is known of another folder of the account. */
+  known(folder: FolderId): ListedFolder | undefined;
   readonly now: Date;
 }
 
@@ -144,15 +150,80 @@ const append = async (mailbox: OpenMailbox, job: AppendJob): Promise<ItemId> => 
   const { message, options } = job;
   if (message.length > connection.appendLimit)
     throw new BackendError('tooLarge', { detail: `${message.length} bytes` });
-  const flags = [...(options.read ? ['\\Seen'] : []), ...(options.draft ? ['\\Draft'] : [])].map(atom);
-  const date = options.date === undefined ? [] : [quoted(internalDate(options.date))];
-  const bytes = Buffer.from(readAll(message));
-  const isBinary = connection.has('BINARY') && bytes.includes(0);
-  const response = await connection.run('APPEND', [quoted(folder.wireName), flags, ...date, literal(bytes, isBinary)]);
+  const flags = [...(options.read ? ['\\Seen'] : []), ...(options.draft ? ['\\Draft'] : [])];
+  const date = options.date === undefined ? [] : [internalDate(options.date)];
+  const upload = { wireName: folder.wireName, flags, date, isBinary: connection.has('BINARY') && hasNul(message) };
+  const response = (await appendCatenated(mailbox, job, upload)) ?? (await appendWhole(mailbox, message, upload));
   const id = appendUid(response);
   if (id !== undefined && !id.startsWith(`${epoch}.`)) throw new BackendError('notFound', { detail: 'folder' });
   await connection.freshen([folder.wireName]);
   return id ?? newestTwin(mailbox, job, selected.uidNext);
+};
+
+/** Stores a message out of what the server has got already, where it can; `undefined`: it has to be sent whole. */
+const appendCatenated = async (
+  { connection }: OpenMailbox,
+  { message, options, known }: AppendJob,
+  upload: Upload,
+): Promise<ImapResponse | undefined> => {
+  const parts = connection.has('CATENATE') ? catenation(message, options.stretches ?? [], known) : undefined;
+  if (parts === undefined) return undefined;
+  try {
+    return await connection.run('APPEND', [...targetArguments(upload), atom('CATENATE'), parts]);
+  } catch (error) {
+    // The original may be gone, or its name mean something else there: the whole message will do.
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+const appendWhole = (
+  { connection, folder }: OpenMailbox,
+  message: ByteSource,
+  upload: Upload,
+): Promise<ImapResponse> =>
+  message.length > InMemory && isPlain(folder.wireName)
+    ? connection.runWithContent(appendLine(upload, message.length), message)
+    : connection.run('APPEND', appendArguments(upload, message));
+
+/** Bytes of a message up to which it is written out of memory. */
+const InMemory = 1_048_576;
+
+/** What stands before the message in APPEND. */
+interface Upload {
+  readonly wireName: string;
+  readonly flags: readonly string[];
+  readonly date: readonly string[];
+  /** Whether it holds NUL, which only a literal8 may (RFC 3516, 4.4). */
+  readonly isBinary: boolean;
+}
+
+const targetArguments = ({ wireName, flags, date }: Upload): Argument[] => [
+  quoted(wireName),
+  flags.map(atom),
+  ...date.map(quoted),
+];
+
+const appendArguments = (upload: Upload, message: ByteSource): Argument[] => [
+  ...targetArguments(upload),
+  literal(Buffer.from(readAll(message)), upload.isBinary),
+];
+
+/** The same as a line, for a message that is written afterwards. */
+const appendLine = ({ wireName, flags, date, isBinary }: Upload, length: number): string => {
+  const name = `"${wireName.replace(/["\\]/g, '\\$&')}"`;
+  const dates = date.map((text) => ` "${text}"`).join('');
+  return `APPEND ${name} (${flags.join(' ')})${dates} ${isBinary ? '~' : ''}{${length}}`;
+};
+
+/** Whether a name can stand in a line as it is: one in modified UTF-7 can. */
+const isPlain = (wireName: string): boolean => /^[ -~]+$/.test(wireName);
+
+const hasNul = (message: ByteSource): boolean => {
+  for (let at = 0; at < message.length; at += PieceBytes) {
+    if (message.read(at, Math.min(at + PieceBytes, message.length)).includes(0)) return true;
+  }
+  return false;
 };
 
 /** `[APPENDUID <uidvalidity> <uid>]` (RFC 4315, 3). */

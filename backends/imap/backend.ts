@@ -11,6 +11,7 @@ import { ImapFolderStore } from './folder-store.ts';
 import { ImapMailStore } from './mail-store.ts';
 import { AccountPool } from './pool.ts';
 import { probeServer } from './probe.ts';
+import { ImapSearch } from './search.ts';
 import { ImapSettings, serverAddress } from './settings.ts';
 import { Turns } from './turns.ts';
 import { ImapWatch, type WatchFacts } from './watch.ts';
@@ -52,6 +53,7 @@ class ImapBackend implements Backend {
     return {
       folders: new ImapFolderStore(account, login),
       mail: new ImapMailStore(options),
+      search: new ImapSearch({ account, login }),
       ...(this.#settings.watch.mode === 'none'
         ? {}
         : { watch: new ImapWatch({ account, login, settings: this.#settings, facts: this.#facts, log }) }),

@@ -1,11 +1,13 @@
 import type { ImapFlow, ImapResponse } from 'imapflow';
+import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import { BackendError } from '../contract/errors.ts';
+import type { ServerAddress } from '../contract/server-address.ts';
 import { newClient } from './client.ts';
 import { commandFailure, loginFailure } from './failures.ts';
 import type { ExecOptions } from './imapflow-exec.ts';
 import { hasControls } from './mailbox-name.ts';
-import type { Selected } from './select.ts';
-import type { ServerAddress } from './settings.ts';
+import type { Selection } from './select.ts';
+import { parseRuns } from './sequence.ts';
 import { type Argument, atom, textOf } from './tokens.ts';
 import type { Turns } from './turns.ts';
 
@@ -36,12 +38,15 @@ export interface ConnectionOptions {
 /** Called for untagged responses, by upper-case name. */
 export type Handlers = Readonly<Record<string, (line: ImapResponse) => void>>;
 
+/** Bytes of a large literal that are in memory at a time. */
+const ContentPiece = 65_536;
+
 /** One logged-in IMAP connection. It runs one command at a time; the pool lends it to one user at a time. */
 export class Connection {
-  /** The mailbox that is selected, and when it was (`performance.now`). */
-  selected: { readonly wireName: string; readonly state: Selected; readonly at: number } | undefined;
-  /** Whether the server has told of removals since it was selected. */
-  hasRemovals = false;
+  /** The mailbox that is selected. */
+  selected: Selection | undefined;
+  /** Messages that the server has said are gone since the state in `selected`; never too few. */
+  removals = 0;
   readonly #client: ImapFlow;
   readonly #capabilities: ReadonlySet<string>;
   readonly #timeoutSeconds: number;
@@ -60,9 +65,7 @@ export class Connection {
     const ignored = options.ignoreCapabilities;
     const names = [...client.capabilities.keys()].map((name) => name.toUpperCase());
     this.#capabilities = new Set(names.filter((name) => !ignored.some((other) => other.toUpperCase() === name)));
-    const removed = () => {
-      this.hasRemovals = true;
-    };
+    const removed = (line: ImapResponse) => this.noteRemoval(line);
     this.listen({ VANISHED: removed, EXPUNGE: removed });
     client.on('close', () => this.#markClosed(client.byeReason ?? 'connection closed'));
   }
@@ -160,11 +163,53 @@ export class Connection {
   }
 
   /**
+   * Runs a command that ends with a literal which is too large for memory: it is read and written piece by
+   * piece, as fast as the server takes it. imapflow's own literals are in memory as a whole.
+   *
+   * @param line the command up to and with the length of the literal, `APPEND "INBOX" {4096}`
+   */
+  async runWithContent(line: string, content: ByteSource): Promise<ImapResponse> {
+    const onPlusTag = async (): Promise<void> => {
+      try {
+        for (let at = 0; at < content.length; at += ContentPiece) {
+          await this.#writePiece(content.read(at, Math.min(at + ContentPiece, content.length)));
+        }
+        this.#client.write('');
+      } catch {
+        // What was promised did not come whole: the command can only end with the connection.
+        this.destroy();
+      }
+    };
+    return this.#exec(line, false, { onPlusTag });
+  }
+
+  async #writePiece(piece: Uint8Array): Promise<void> {
+    const { writeSocket } = this.#client;
+    if (writeSocket === false || writeSocket.destroyed) throw new BackendError('unavailable');
+    if (writeSocket.write(piece)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        writeSocket.off('drain', done);
+        writeSocket.off('close', done);
+        resolve();
+      };
+      writeSocket.on('drain', done);
+      writeSocket.on('close', done);
+    });
+  }
+
+  /**
    * Brings what the server says of these mailboxes up to date: of the selected one STATUS tells
    * what this connection has seen of it so far, not what is there.
    */
   async freshen(wireNames: readonly string[]): Promise<void> {
     if (this.selected !== undefined && wireNames.includes(this.selected.wireName)) await this.run('NOOP', false);
+  }
+
+  /** Counts what an EXPUNGE or VANISHED says is gone; what was gone before (EARLIER) does not count. */
+  noteRemoval(line: ImapResponse): void {
+    const [first, second] = line.attributes ?? [];
+    if (second === undefined) this.removals += countedBy(textOf(first));
   }
 
   /**
@@ -245,6 +290,14 @@ export class Connection {
     for (const callback of this.#onClosed.splice(0)) callback(reason);
   }
 }
+
+/** Messages in the set of a VANISHED; one for an EXPUNGE, which has none, and for a set that is no set. */
+const countedBy = (set: string | undefined): number => {
+  const runs = set === undefined ? [] : parseRuns(set);
+  let count = 0;
+  for (let i = 0; i < runs.length; i += 2) count += (runs[i + 1] as number) - (runs[i] as number) + 1;
+  return Math.max(1, count);
+};
 
 const isSendable = (text: string): boolean => text !== '' && !hasControls(text);
 

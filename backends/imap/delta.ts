@@ -66,7 +66,7 @@ export const changesSince = async (
   if (now === undefined || now.kind !== mark.kind || now.modSeq < mark.modSeq) {
     throw new BackendError('cursorRefused', { detail: 'the mod-sequences went back' });
   }
-  const isFilled = catchup !== undefined && mailbox.isFresh;
+  const isFilled = catchup !== undefined && mailbox.isFresh && mailbox.connection.tracking === 'qresync';
   const found = isFilled ? await fromCatchup(mailbox, catchup) : await fromFetch(mailbox, mark, now);
   return { ...found, cursor: writeCursor(now), position: positionNow(mailbox) };
 };
@@ -138,6 +138,12 @@ const fromFetch = async (mailbox: OpenMailbox, mark: ModSeqMark, now: ModSeqMark
   return { changed, gone: { present: IdSet.numbered(epoch, present) } };
 };
 
+/**
+ * All UIDs there can be. `1:*` ends with the last message that is there, and servers that take it at its
+ * word (Cyrus) do not tell of messages beyond it that are gone (RFC 7162, 3.2.6).
+ */
+const EveryUid = '1:4294967295';
+
 const fetchChanges = async (
   { connection, epoch, selected }: OpenMailbox,
   mark: ModSeqMark,
@@ -149,7 +155,7 @@ const fetchChanges = async (
   const vanished = mark.kind === 'q' ? [atom('VANISHED')] : [];
   const since: Argument = [atom('CHANGEDSINCE'), atom(mark.modSeq.toString()), ...vanished];
   const items: Argument = [atom('UID'), atom('FLAGS'), atom('INTERNALDATE')];
-  await connection.run('UID FETCH', [sequence('1:*'), items, since], {
+  await connection.run('UID FETCH', [sequence(EveryUid), items, since], {
     FETCH: (line) => {
       const fetched = readFetch(line);
       if (!fetched?.values.has('INTERNALDATE')) return;
@@ -160,6 +166,7 @@ const fetchChanges = async (
       else changed.push({ id: `${epoch}.${uid}`, revision: state.revision, at: dateIn(values) });
     },
     VANISHED: (line) => {
+      connection.noteRemoval(line);
       for (const uid of vanishedRuns(line)) removed.push(uid);
     },
     EXISTS: (line) => {

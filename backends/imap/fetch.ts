@@ -32,6 +32,9 @@ const nameOf = (item: Argument): string => {
   return `BODY[${name}]`;
 };
 
+/** What a server may leave out of an answer although it was asked for: a message is not lost for the want of it. */
+const MayBeMissing = new Set(['THREADID']);
+
 /**
  * Runs UID FETCH over numbers of any count; `take` is given each message's answer. The server may
  * also tell, in between, of flags that others changed: such lines lack what was asked for.
@@ -43,7 +46,7 @@ export const uidFetch = async (
   take: (fetched: Fetched) => void,
 ): Promise<void> => {
   const asked = new Set(uids);
-  const names = items.map(nameOf);
+  const names = items.map(nameOf).filter((name) => !MayBeMissing.has(name));
   for (const set of sequenceSets(uids)) {
     await connection.run('UID FETCH', [sequence(set), [atom('UID'), ...items]], {
       FETCH: (line) => {

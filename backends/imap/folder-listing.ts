@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ImapResponse } from 'imapflow';
-import { specialUse } from 'imapflow/lib/special-use.js';
 import type { Folder, FolderId, FolderRole } from '../contract/folders.ts';
 import { decodeMailboxName } from './mailbox-name.ts';
+import { type NamedRole, roleOfName } from './role-names.ts';
 import type { ImapSettings } from './settings.ts';
 import { bigintOf, listOf, pairsOf, textOf, wordsOf } from './tokens.ts';
 
@@ -62,10 +62,14 @@ export const readIdentity = (line: ImapResponse): readonly [string, MailboxIdent
   const wireName = textOf(line.attributes?.[0]);
   if (wireName === undefined) return undefined;
   const values = pairsOf(listOf(line.attributes?.[1]));
-  const objectId = textOf(values.get('X-GUID')) ?? textOf(listOf(values.get('MAILBOXID'))[0]);
+  const told = textOf(values.get('X-GUID')) ?? textOf(listOf(values.get('MAILBOXID'))[0]);
+  const objectId = told !== undefined && ObjectIdForm.test(told) ? told : undefined;
   const name = wireName.toUpperCase() === 'INBOX' ? 'INBOX' : wireName;
   return [name, { objectId, uidValidity: bigintOf(values.get('UIDVALIDITY')) }];
 };
+
+/** RFC 8474, 4. Cyrus up to 3.6.1 tells whatever lies in its memory when it is asked for more than it expects. */
+const ObjectIdForm = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** The id of the Inbox: the one mailbox that IMAP itself knows by name. */
 export const InboxId: FolderId = 'INBOX';
@@ -84,8 +88,8 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 /** The folders of a listing, parents before children. */
 export const buildFolders = (listing: Listing): ListedFolder[] => {
-  const shown = shownMailboxes(listing);
-  const roles = assignRoles(shown, listing);
+  const roles = assignRoles(listing.mailboxes, listing);
+  const shown = shownMailboxes(listing, roles);
   const ids = new Map(shown.map(({ wireName }) => [wireName, folderId(wireName, listing.identities.get(wireName))]));
   return shown.map((mailbox) => {
     const parent = parentName(mailbox, listing.prefix);
@@ -107,8 +111,14 @@ export const buildFolders = (listing: Listing): ListedFolder[] => {
 const isSelectable = ({ attributes }: ListedMailbox): boolean =>
   !attributes.has('\\noselect') && !attributes.has('\\nonexistent');
 
-/** Mailboxes to show and the nodes above them, by depth and name; nodes without anything below are left out. */
-const shownMailboxes = ({ mailboxes, prefix, subscribed, subscribedOnly }: Listing): ListedMailbox[] => {
+/**
+ * Mailboxes to show and the nodes above them; nodes without anything below are left out. Where only
+ * subscribed ones are wanted, those that a phone cannot do without are shown all the same.
+ */
+const shownMailboxes = (
+  { mailboxes, prefix, subscribed, subscribedOnly }: Listing,
+  roles: ReadonlyMap<string, FolderRole>,
+): ListedMailbox[] => {
   const byName = new Map(mailboxes.map((mailbox) => [mailbox.wireName, mailbox]));
   const shown = new Map<string, ListedMailbox>();
   const show = (mailbox: ListedMailbox): void => {
@@ -118,11 +128,15 @@ const shownMailboxes = ({ mailboxes, prefix, subscribed, subscribedOnly }: Listi
     shown.set(mailbox.wireName, mailbox);
   };
   for (const mailbox of byName.values()) {
-    const wanted = !subscribedOnly || mailbox.wireName === 'INBOX' || subscribed.has(mailbox.wireName);
+    const { wireName } = mailbox;
+    const wanted = !subscribedOnly || subscribed.has(wireName) || Indispensable.has(roles.get(wireName) ?? 'user');
     if (wanted && isSelectable(mailbox)) show(mailbox);
   }
   return [...shown.values()];
 };
+
+/** Roles that are shown whether subscribed or not: where mail comes in, and where what a phone writes and deletes goes. */
+const Indispensable: ReadonlySet<FolderRole> = new Set(['inbox', 'sent', 'drafts', 'trash']);
 
 const node = (wireName: string, delimiter: string | undefined): ListedMailbox => ({
   wireName,
@@ -141,41 +155,72 @@ const parentName = ({ wireName, delimiter }: ListedMailbox, prefix: string): str
 const lastName = ({ wireName, delimiter }: ListedMailbox): string =>
   decodeMailboxName(delimiter === undefined ? wireName : wireName.slice(wireName.lastIndexOf(delimiter) + 1));
 
-const RoleOfUse: Readonly<Record<string, FolderRole>> = {
-  '\\Drafts': 'drafts',
-  '\\Trash': 'trash',
-  '\\Sent': 'sent',
-  '\\Junk': 'junk',
-  '\\Archive': 'archive',
+/** Attributes of SPECIAL-USE (RFC 6154, 2), in lower case. `\All` and `\Flagged` are views, not places. */
+const RoleOfUse: Readonly<Record<string, NamedRole>> = {
+  '\\drafts': 'drafts',
+  '\\trash': 'trash',
+  '\\sent': 'sent',
+  '\\junk': 'junk',
+  '\\archive': 'archive',
 };
 
-/** How sure a sign of a role is: the settings, then the server's word, then names in many languages. */
-const RoleSigns = ['settings', 'extension', 'name', 'name-guess'] as const;
+/** A sign that a mailbox has a role; of several the one with the lowest rank counts. */
+interface RoleSign {
+  readonly wireName: string;
+  readonly role: FolderRole;
+  /** Compared from left to right: the kind of sign, then how good it is of its kind. */
+  readonly rank: readonly number[];
+}
 
-/** Gives each role to one mailbox at most: the one with the surest sign, of these the first. */
-const assignRoles = (mailboxes: readonly ListedMailbox[], listing: Listing): Map<string, FolderRole> => {
+/** Kinds of signs, the surest first. */
+const SignKind = { settings: 0, specialUse: 1, name: 2 } as const;
+
+/**
+ * Gives each role to one mailbox at most, and each mailbox one role: the surest sign wins. That is the
+ * settings, then the server's word (SPECIAL-USE), then a name at the top of the tree, then one directly
+ * below INBOX or Gmail's own node; of names the one further up in the table, then the first in the alphabet.
+ */
+const assignRoles = (mailboxes: readonly ListedMailbox[], listing: Listing): ReadonlyMap<string, FolderRole> => {
   const roles = new Map<string, FolderRole>([['INBOX', 'inbox']]);
-  const signs = mailboxes.filter(isSelectable).map((mailbox) => ({ mailbox, ...roleSign(mailbox, listing) }));
-  for (const sign of RoleSigns) {
-    for (const { mailbox, source, role } of signs) {
-      const free = role !== undefined && !roles.has(mailbox.wireName) && ![...roles.values()].includes(role);
-      if (free && source === sign) roles.set(mailbox.wireName, role);
-    }
+  const given = new Set<FolderRole>(['inbox']);
+  const signs = mailboxes.filter(isSelectable).flatMap((mailbox) => signsOf(mailbox, listing));
+  for (const { wireName, role } of signs.sort(bySureness)) {
+    if (given.has(role) || roles.has(wireName)) continue;
+    roles.set(wireName, role);
+    given.add(role);
   }
   return roles;
 };
 
-type RoleSign = { readonly source?: (typeof RoleSigns)[number]; readonly role?: FolderRole | undefined };
+const bySureness = (a: RoleSign, b: RoleSign): number => {
+  const difference = a.rank.map((rank, i) => rank - (b.rank[i] ?? 0)).find((each) => each !== 0);
+  return difference ?? (a.wireName < b.wireName ? -1 : 1);
+};
 
-const roleSign = (mailbox: ListedMailbox, { roles, prefix }: Listing): RoleSign => {
-  const path = decodeMailboxName(mailbox.wireName);
-  const assigned = Object.entries(roles).find(([, name]) => name === path || name === path.slice(prefix.length));
-  if (assigned !== undefined) return { source: 'settings', role: assigned[0] as FolderRole };
-  const { flag, source } = specialUse(true, {
-    name: lastName(mailbox),
-    flags: new Set(mailbox.attributes),
-  });
-  // A name deep in the tree (`Projects/Sent`) says nothing of the account's own folders.
-  const deep = source !== 'extension' && parentName(mailbox, prefix) !== undefined;
-  return flag === null || source === undefined || deep ? {} : { source, role: RoleOfUse[flag] };
+const signsOf = (mailbox: ListedMailbox, { roles, prefix }: Listing): RoleSign[] => {
+  const { wireName, attributes } = mailbox;
+  const path = decodeMailboxName(wireName);
+  const signs: RoleSign[] = [];
+  for (const [role, name] of Object.entries(roles)) {
+    if (name !== path && name !== path.slice(decodeMailboxName(prefix).length)) continue;
+    signs.push({ wireName, role: role as FolderRole, rank: [SignKind.settings, 0, 0] });
+  }
+  for (const attribute of attributes) {
+    const role = RoleOfUse[attribute];
+    if (role !== undefined) signs.push({ wireName, role, rank: [SignKind.specialUse, 0, 0] });
+  }
+  const named = roleOfName(lastName(mailbox));
+  const level = levelOf(mailbox, prefix);
+  if (named === undefined || level === undefined) return signs;
+  return [...signs, { wireName, role: named.role, rank: [SignKind.name, level, named.rank] }];
+};
+
+/** Nodes that are no level of the user's: servers put the account's own folders below them. */
+const OwnNodes = /^(INBOX|\[Gmail\]|\[Google Mail\])$/;
+
+/** 0 at the top, 1 below a node of the server's; `undefined`: a name deep in the tree (`Projects/Sent`) says nothing. */
+const levelOf = (mailbox: ListedMailbox, prefix: string): number | undefined => {
+  const parent = parentName(mailbox, prefix);
+  if (parent === undefined) return 0;
+  return OwnNodes.test(parent) ? 1 : undefined;
 };

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { backendError, Refusal } from './failures.ts';
 import type { ListedFolder } from './folder-listing.ts';
 import { decodeMailboxName, encodeMailboxName, isFolderName } from './mailbox-name.ts';
+import { unselect } from './select.ts';
 import { quoted } from './tokens.ts';
 
 type Listing = ReadonlyMap<FolderId, ListedFolder>;
@@ -29,7 +30,9 @@ export class ImapFolderStore implements FolderStore {
     if (itemClass !== 'Email') throw new BackendError('unsupported', { detail: `IMAP holds mail, not ${itemClass}` });
     return this.#change(async (connection, listing) => {
       const wireName = placeFor(connection, listing, parentId, name);
-      await connection.run('CREATE', [quoted(wireName)]);
+      await connection
+        .run('CREATE', [quoted(wireName)])
+        .catch((error) => this.#demandHidden(connection, wireName, error));
       await subscription(connection, 'SUBSCRIBE', wireName);
       return this.#idAt(connection, wireName);
     });
@@ -52,8 +55,9 @@ export class ImapFolderStore implements FolderStore {
 
   async remove(id: FolderId): Promise<void> {
     await this.#change(async (connection, listing) => {
-      const folder = find(listing, id);
-      for (const { wireName, selectable, subscribed } of withChildren(listing, folder).reverse()) {
+      const doomed = withChildren(listing, find(listing, id));
+      for (const folder of doomed) demandUsers(folder);
+      for (const { wireName, selectable, subscribed } of doomed.reverse()) {
         if (selectable) await connection.run('DELETE', [quoted(wireName)]);
         if (subscribed) await subscription(connection, 'UNSUBSCRIBE', wireName);
       }
@@ -61,11 +65,28 @@ export class ImapFolderStore implements FolderStore {
     });
   }
 
+  /**
+   * A mailbox of the wanted name that was not shown, because the user has not subscribed to it, is the
+   * folder that the user wants: it is shown from now on.
+   */
+  async #demandHidden(connection: Connection, wireName: string, error: unknown): Promise<void> {
+    let isThere = false;
+    if (error instanceof Refusal && this.#account().showsSubscribedOnly) {
+      const found = () => {
+        isThere = true;
+      };
+      await connection.run('LIST', [quoted(''), quoted(wireName)], { LIST: found });
+    }
+    if (!isThere) throw error;
+  }
+
   /** Works on a fresh listing: what a name means is decided by what is there now. */
   async #change<T>(action: (connection: Connection, listing: Listing) => Promise<T>): Promise<T> {
     const account = this.#account();
     return account.pool.use(this.#login, { repeatable: false }, async (connection) => {
       try {
+        // Servers refuse to rename or remove what this connection has selected, or do odd things to it.
+        await unselect(connection);
         return await action(connection, await account.refresh(connection));
       } catch (error) {
         throw backendError(error, 'forbidden');
@@ -102,8 +123,13 @@ const toFolder = ({ id, parentId, name, role, itemClass, selectable }: ListedFol
 const find = (listing: Listing, id: FolderId): ListedFolder => {
   const folder = listing.get(id);
   if (folder === undefined) throw new BackendError('notFound', { detail: 'folder' });
-  if (folder.role === 'inbox') throw new BackendError('forbidden', { detail: 'the Inbox stays what it is' });
+  demandUsers(folder);
   return folder;
+};
+
+/** Mail programs, and phones above all, rely on special folders: none of them goes away by being renamed. */
+const demandUsers = ({ role }: ListedFolder): void => {
+  if (role !== 'user') throw new BackendError('forbidden', { detail: `the folder of role ${role} stays what it is` });
 };
 
 /** Servers may store a name in another Unicode form (NFC, NFD) than it was given in. */

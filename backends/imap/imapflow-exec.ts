@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ImapResponse } from 'imapflow';
 import type { Argument } from './tokens.ts';
 
@@ -28,5 +29,7 @@ declare module 'imapflow' {
     readonly untaggedHandlers: Record<string, ((line: ImapResponse) => void | Promise<void>) | null>;
     /** Writes a line by itself, such as `DONE`. */
     write(line: string): void;
+    /** Where commands are written; `false` until connected. */
+    readonly writeSocket: Writable | false;
   }
 }

@@ -77,7 +77,8 @@ const addMailbox = (found: Found, mailbox: ListedMailbox | undefined): void => {
 const addMissingIdentities = async (connection: Connection, found: Found, identity: string): Promise<void> => {
   const hidden = ['\\noselect', '\\nonexistent'];
   for (const { wireName, attributes } of found.mailboxes) {
-    if (found.identities.has(wireName) || hidden.some((attribute) => attributes.has(attribute))) continue;
+    const known = found.identities.get(wireName)?.objectId !== undefined;
+    if (known || hidden.some((attribute) => attributes.has(attribute))) continue;
     try {
       await connection.run('STATUS', [quoted(wireName), [atom('UIDVALIDITY'), atom(identity)]], {
         STATUS: (line) => {

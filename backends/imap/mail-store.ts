@@ -14,10 +14,21 @@ import type {
   Removal,
   Revision,
 } from '../contract/items.ts';
-import type { AppendOptions, Attachment, MailPatch, MailRequest, MailStore, RawMessage } from '../contract/mail.ts';
+import {
+  type AppendOptions,
+  type Attachment,
+  type EncodedPart,
+  type MailPatch,
+  type MailRequest,
+  type MailStore,
+  type RawMessage,
+  RawMessagePart,
+} from '../contract/mail.ts';
 import { attachmentFacts } from '../convert/mail/attachments.ts';
-import { RawMessagePart } from '../convert/mail/fallback.ts';
-import { findPart } from '../convert/mail/structure.ts';
+import { contentFields } from '../convert/mail/encoded-part.ts';
+import { attachmentWithin, tnefHolding } from '../convert/mail/opened.ts';
+import { findPart, type MimePart } from '../convert/mail/structure.ts';
+import { MaxTnefBytes } from '../convert/mail/tnef.ts';
 import { decodeTransferStream } from '../convert/mail/transfer.ts';
 import type { Account, OpenMailbox, OpenOptions } from './account.ts';
 import { type AppendMemory, appendOnce } from './append.ts';
@@ -33,7 +44,7 @@ import { type Convertible, readBatch } from './read.ts';
 import { uidsOf } from './sequence.ts';
 import type { ImapSettings } from './settings.ts';
 import { readCursor } from './state-marks.ts';
-import { atom, numberOf, quoted } from './tokens.ts';
+import { atom, bytesOf, numberOf, peek } from './tokens.ts';
 import type { Turns } from './turns.ts';
 
 /** What a mail store works with. */
@@ -64,21 +75,11 @@ export class ImapMailStore implements MailStore {
   }
 
   async changes(folder: FolderId, cursor: Cursor, signal?: AbortSignal): Promise<Changes> {
-    const prefer = ({ selected }: Connection) => selected?.wireName === this.#account.known(folder)?.wireName;
-    return this.#account.pool.use(this.#options.login, { signal, repeatable: true, prefer }, async (connection) => {
-      try {
-        await this.#account.folder(connection, folder);
-        const mark = readCursor(cursor);
-        const resync = mark.kind === 'q' && connection.tracking === 'qresync' ? new Catchup(mark) : undefined;
-        return await changesSince(
-          await this.#account.select(connection, folder, { resync, wantsState: true }),
-          mark,
-          resync,
-        );
-      } catch (error) {
-        throw backendError(error, 'unavailable');
-      }
-    });
+    const mark = readCursor(cursor);
+    const resync = mark.kind === 'q' ? new Catchup(mark) : undefined;
+    return this.#open(folder, { signal, repeatable: true, wantsState: true, resync }, (mailbox) =>
+      changesSince(mailbox, mark, resync),
+    );
   }
 
   async positions(folders: readonly FolderId[], signal?: AbortSignal): Promise<ReadonlyMap<FolderId, Position>> {
@@ -120,7 +121,15 @@ export class ImapMailStore implements MailStore {
   ): Promise<{ id: ItemId; revision: Revision }> {
     const { login, appended, now } = this.#options;
     const place = `${login.account} ${folder}`;
-    const job = { message, options, name, place, memory: appended, now: new Date(now()) };
+    const job = {
+      message,
+      options,
+      name,
+      place,
+      memory: appended,
+      now: new Date(now()),
+      known: (id: FolderId) => this.#account.known(id),
+    };
     return appended.once(place, name, () =>
       this.#open(folder, { repeatable: true }, (mailbox) => appendOnce(mailbox, job), 'rejected'),
     );
@@ -169,6 +178,8 @@ export class ImapMailStore implements MailStore {
       structureOf(await fetchOne(mailbox, id, [atom('BODYSTRUCTURE')])),
     );
     const found = structure === undefined || part === '' ? undefined : findPart(structure, part);
+    const tnef = structure === undefined || found !== undefined ? undefined : tnefHolding(structure, part);
+    if (tnef !== undefined) return this.#inTnef(folder, id, tnef, part, signal);
     if (found === undefined || found.children !== undefined) throw new BackendError('notFound', { detail: 'part' });
     const { contentType, name } = attachmentFacts(found);
     const isPlain = !['base64', 'quoted-printable'].includes(found.encoding);
@@ -189,9 +200,35 @@ export class ImapMailStore implements MailStore {
     return { size: source.size, open: () => streamSection(source) };
   }
 
+  async encodedPart(folder: FolderId, id: ItemId, part: string, signal?: AbortSignal): Promise<EncodedPart> {
+    const [size, block] = await this.#open(folder, { signal, repeatable: true }, async (mailbox) => {
+      const structure = structureOf(await fetchOne(mailbox, id, [atom('BODYSTRUCTURE')]));
+      const found = structure === undefined ? undefined : findPart(structure, part);
+      if (found === undefined || found.children !== undefined) throw new BackendError('notFound', { detail: 'part' });
+      // A message without parts has its fields in its header; what its first part's are, servers disagree.
+      const section = structure === found ? 'HEADER' : `${part}.MIME`;
+      const values = await fetchOne(mailbox, id, [peek(section)]);
+      return [found.size, bytesOf(values.get(`BODY[${section}]`)) ?? new Uint8Array(0)] as const;
+    });
+    const source = { ...this.#source(folder, id, signal), section: part, size };
+    return { fields: contentFields(block), open: () => streamSection(source) };
+  }
+
   /** The whole message, as it is attached to the notice about one that cannot be read. */
   async #asAttachment(folder: FolderId, id: ItemId, signal: AbortSignal | undefined): Promise<Attachment> {
     return { contentType: 'message/rfc822', name: 'message.eml', ...(await this.message(folder, id, signal)) };
+  }
+
+  /** An attachment that lies in a winmail.dat, which is read whole. */
+  async #inTnef(folder: FolderId, id: ItemId, outer: MimePart, part: string, signal: AbortSignal | undefined) {
+    const pieces: Uint8Array[] = [];
+    if (outer.size <= MaxTnefBytes) {
+      const source = { ...this.#source(folder, id, signal), section: outer.part, size: outer.size };
+      for await (const piece of streamSection(source)) pieces.push(piece);
+    }
+    const attachment = attachmentWithin(outer, Buffer.concat(pieces), part);
+    if (attachment === undefined) throw new BackendError('notFound', { detail: 'part' });
+    return attachment;
   }
 
   get #account(): Account {
@@ -276,14 +313,9 @@ export class ImapMailStore implements MailStore {
 
   /** The folder of role `trash`, as it is now; an account without one gets one. */
   async #trash(connection: Connection): Promise<ListedFolder> {
-    const find = async () =>
-      [...(await this.#account.refresh(connection)).values()].find(({ role }) => role === 'trash');
-    const trash = await find();
-    if (trash !== undefined) return trash;
-    await connection.run('CREATE', [quoted(`${connection.personalPrefix}Trash`)]);
-    const made = await find();
-    if (made === undefined) throw new BackendError('forbidden', { detail: 'there is no trash folder' });
-    return made;
+    const trash = await this.#account.folderOfRole(connection, 'trash');
+    if (trash === undefined) throw new BackendError('forbidden', { detail: 'there is no trash folder' });
+    return trash;
   }
 
   /** The target's name on the wire, out of a fresh listing: another folder may have got its old name. */

@@ -7,12 +7,14 @@ import { fallbackEmail } from '../convert/mail/fallback.ts';
 import { EmailHeaderNames, parseHeaders } from '../convert/mail/headers.ts';
 import { findPart, type MimePart } from '../convert/mail/structure.ts';
 import type { OpenMailbox } from './account.ts';
+import type { Connection } from './connection.ts';
 import { structureOf } from './content.ts';
 import { Refusal } from './failures.ts';
 import { type Fetched, secondsOfDate, uidFetch } from './fetch.ts';
 import { type FlagState, readFlags } from './flags.ts';
+import { nameSections, withNames } from './part-names.ts';
 import { uidsOf } from './sequence.ts';
-import { type Argument, atom, bytesOf, numberOf, peek, peekHeaders, textOf, wordsOf } from './tokens.ts';
+import { type Argument, atom, bytesOf, listOf, numberOf, peek, peekHeaders, textOf, wordsOf } from './tokens.ts';
 
 /** Bytes of one section that are read at most, even when all of it is asked for: it is held in memory. */
 const SectionLimit = 8 * 1_048_576;
@@ -50,6 +52,7 @@ interface Pending {
   readonly header: Uint8Array;
   /** `undefined`: what the server tells of it cannot be used, and it is served as a notice. */
   readonly structure: MimePart | undefined;
+  readonly thread: string | undefined;
   readonly pieces: readonly Piece[];
   /** Bytes of MIME to stream, when they are too many for memory. */
   readonly streamed: number | undefined;
@@ -68,7 +71,7 @@ export const readBatch = async (
   const pending: Pending[] = [];
   const refuse = (uid: number, reason: string) =>
     results.set(uid, () => ({ id: `${epoch}.${uid}`, outcome: 'unreadable', reason }));
-  const items = options.request.flagsOnly === true ? FlagItems : MessageItems;
+  const items = options.request.flagsOnly === true ? FlagItems : messageItems(mailbox.connection);
   await fetchGently(mailbox, uidsOf(epoch, ids), items, refuse, (fetched) => {
     const result = guarded(`${epoch}.${fetched.uid}`, () => lookAt(epoch, fetched, options));
     if ('outcome' in result) results.set(fetched.uid, () => result);
@@ -92,6 +95,10 @@ const MessageItems: readonly Argument[] = [
   atom('BODYSTRUCTURE'),
   peekHeaders(EmailHeaderNames),
 ];
+
+/** THREADID comes with OBJECTID (RFC 8474, 5.2). */
+const messageItems = (connection: Connection): readonly Argument[] =>
+  connection.has('OBJECTID') ? [...MessageItems, atom('THREADID')] : MessageItems;
 
 /** One message that the server or we cannot read must not keep the others from being read. */
 const fetchGently = async (
@@ -129,11 +136,12 @@ const lookAt = (epoch: string, { uid, values }: Fetched, options: BatchOptions):
   if (options.request.flagsOnly) {
     return { id, outcome: 'item', item: buildFlags(flags.facts), revision: flags.revision, at };
   }
-  const structure = structureOf(values);
+  const structure = options.request.notice === undefined ? structureOf(values) : undefined;
   const size = numberOf(values.get('RFC822.SIZE')) ?? 0;
   const header = bytesOf(values.get('BODY[HEADER.FIELDS]')) ?? new Uint8Array(0);
   const needs = structure === undefined ? { pieces: [], streamed: undefined } : piecesOf(structure, size, options);
-  return { id, uid, flags, at, size, header, structure, ...needs };
+  const thread = textOf(listOf(values.get('THREADID'))[0]);
+  return { id, uid, flags, at, size, header, structure, thread, ...needs };
 };
 
 const piecesOf = (
@@ -142,10 +150,11 @@ const piecesOf = (
   { request, memoryBytes }: BatchOptions,
 ): Pick<Pending, 'pieces' | 'streamed'> => {
   const plan = planMail(structure, request, size);
-  const pieces = plan.sections.map(({ part, maxBytes }) => ({
+  const sections = plan.sections.map(({ part, maxBytes }) => ({
     section: part,
     maxBytes: Math.min(maxBytes ?? SectionLimit, findPart(structure, part)?.size || SectionLimit, SectionLimit),
   }));
+  const pieces = [...sections, ...nameSections(structure)];
   if (plan.mime === undefined) return { pieces, streamed: undefined };
   const mimeBytes = Math.min(plan.mime.maxBytes ?? size, size);
   if (mimeBytes > memoryBytes) return { pieces, streamed: mimeBytes };
@@ -212,19 +221,33 @@ const sectionsIn = (pieces: readonly Piece[], values: Fetched['values']): Conten
 
 const build = (message: Pending, contents: Contents, options: BatchOptions): Result => {
   const { id, flags, at } = message;
-  return { id, outcome: 'item', item: convert(message, contents, options), revision: flags.revision, at };
+  let problem: string | undefined;
+  const item = convert(message, contents, options, (reason) => {
+    problem = reason;
+  });
+  return { id, outcome: 'item', item, revision: flags.revision, at, problem };
 };
 
 /** A mail is never left out: one that cannot be converted goes as its header, a notice and the message attached. */
-const convert = (message: Pending, contents: Contents, { request, stream }: BatchOptions): Email => {
-  const { id, flags, at, size, header, structure, streamed } = message;
-  const input = { headers: parseHeaders(header), facts: flags.facts, received: new Date(at * 1_000), size, request };
-  if (structure === undefined) return fallbackEmail({ ...input, reason: 'its structure cannot be told' });
+const convert = (
+  message: Pending,
+  contents: Contents,
+  { request, stream }: BatchOptions,
+  onProblem: (reason: string) => void,
+): Email => {
+  const { id, flags, at, size, header, structure, thread, streamed } = message;
+  const received = new Date(at * 1_000);
+  const input = { headers: parseHeaders(header), facts: flags.facts, received, size, thread, request };
+  const asNotice = (reason: string): Email => {
+    onProblem(reason);
+    return fallbackEmail({ ...input, reason });
+  };
+  if (structure === undefined) return asNotice(request.notice ?? 'its structure cannot be told');
   try {
     const sections = new Map([...contents].filter(([section]) => section !== ''));
     const mime = streamed === undefined ? contents.get('') : stream(id, streamed);
-    return buildEmail({ ...input, structure, sections, mime });
+    return buildEmail({ ...input, structure: withNames(structure, contents), sections, mime });
   } catch (error) {
-    return fallbackEmail({ ...input, reason: error instanceof Error ? error.message : 'it cannot be converted' });
+    return asNotice(error instanceof Error ? error.message : 'it cannot be converted');
   }
 };

@@ -17,6 +17,16 @@ export interface Selected {
   readonly newKeywords: boolean;
 }
 
+/** What a connection has selected. Times are those of `performance.now`. */
+export interface Selection {
+  readonly wireName: string;
+  readonly state: Selected;
+  /** When it was selected. */
+  readonly at: number;
+  /** When the server was last asked for news of it. */
+  readonly lookedAt: number;
+}
+
 /** What the server lets a SELECT tell about changes (RFC 7162, 3.2.5). */
 export interface Resync {
   readonly uidValidity: bigint;
@@ -31,6 +41,12 @@ export interface Resync {
  * it selected, Dovecot goes on showing a mailbox whose name has been given to another one.
  */
 const SelectedFor = 60_000;
+
+/**
+ * Milliseconds for which what a connection has seen of its mailbox is good enough for reading messages by
+ * their UIDs: what is gone by then is answered with nothing, and what came later was not asked for.
+ */
+const SeenFor = 2_000;
 
 /** Selects a mailbox by its name on the wire; `resync` asks for what changed since a state of it. */
 export const selectMailbox = async (connection: Connection, wireName: string, resync?: Resync): Promise<Selected> => {
@@ -53,6 +69,7 @@ export const selectMailbox = async (connection: Connection, wireName: string, re
     CLOSED: () => resync?.restart(),
   };
   connection.selected = undefined;
+  resync?.restart();
   await connection.run('SELECT', [quoted(wireName), ...selectParameters(connection, resync)], {
     OK: (line) => {
       const code = responseCode(line);
@@ -68,8 +85,9 @@ export const selectMailbox = async (connection: Connection, wireName: string, re
   });
   if (draft.uidValidity === 0n) throw unavailable(undefined, 'the server gave no UIDVALIDITY');
   const state = { ...draft, highestModSeq };
-  connection.selected = { wireName, state, at: performance.now() };
-  connection.hasRemovals = false;
+  const now = performance.now();
+  connection.selected = { wireName, state, at: now, lookedAt: now };
+  connection.removals = 0;
   return state;
 };
 
@@ -81,7 +99,7 @@ export const unselect = async (connection: Connection): Promise<void> => {
 };
 
 const selectParameters = (connection: Connection, resync: Resync | undefined): Argument[] => {
-  if (resync !== undefined) {
+  if (resync !== undefined && connection.tracking === 'qresync') {
     return [[atom('QRESYNC'), [atom(resync.uidValidity.toString()), atom(resync.modSeq.toString())]]];
   }
   return connection.tracking === 'condstore' ? [[atom('CONDSTORE')]] : [];
@@ -89,11 +107,12 @@ const selectParameters = (connection: Connection, resync: Resync | undefined): A
 
 /**
  * Brings a mailbox that is selected already up to date, which costs a server with large Maildirs a
- * fraction of selecting it: NOOP, and STATUS where its state is wanted. UIDVALIDITY cannot change
- * while a mailbox is selected. `undefined`: it is to be selected.
+ * fraction of selecting it: NOOP, and STATUS where its state is wanted. `undefined`: it is to be selected.
  *
- * A mailbox that another program deletes looks, to those who have it selected, as if all of its
- * messages were removed: it must not be taken for an empty one.
+ * A mailbox that another program deletes looks, to those who have it selected, as if all of its messages
+ * were removed, and where a new one is made under its name, Dovecot goes on to show that one's messages
+ * under the old UIDVALIDITY; STATUS tells what the connection sees. So a mailbox of which nothing is left
+ * that was there at the last look counts as another one.
  */
 export const selectedAlready = async (
   connection: Connection,
@@ -101,20 +120,35 @@ export const selectedAlready = async (
   wantsState: boolean,
 ): Promise<Selected | undefined> => {
   const held = connection.selected;
-  const isYoung = held !== undefined && performance.now() - held.at < SelectedFor;
-  if (!isYoung || held.wireName !== wireName || held.state.highestModSeq === undefined) return undefined;
+  if (held === undefined || held.wireName !== wireName || held.state.highestModSeq === undefined) return undefined;
+  const now = performance.now();
+  // Of an empty mailbox nothing can be left: it is selected, which costs no more than looking at it.
+  if (now - held.at > SelectedFor || held.state.exists === 0) return undefined;
+  if (!wantsState && now - held.lookedAt < SeenFor) return isTheSame(connection) ? held.state : undefined;
   try {
     await connection.run('NOOP', false);
-    if (!wantsState) return connection.hasRemovals ? undefined : held.state;
-    const told = await askState(connection, wireName);
-    if (told?.uidValidity !== held.state.uidValidity || told.modSeq === undefined) return undefined;
-    const { uidNext = 0, exists = 0, modSeq } = told;
-    if (exists === 0 && connection.hasRemovals) return undefined;
-    return { ...held.state, uidNext, exists, highestModSeq: modSeq };
+    if (!isTheSame(connection)) return undefined;
+    if (wantsState) return await newState(connection, held, now);
+    connection.selected = { ...held, lookedAt: now };
+    return held.state;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
   }
+};
+
+/** Whether the selected mailbox is certainly the one that was selected: something of it is still there. */
+export const isTheSame = ({ selected, removals }: Connection): boolean =>
+  selected !== undefined && removals < selected.state.exists;
+
+const newState = async (connection: Connection, held: Selection, now: number): Promise<Selected | undefined> => {
+  const told = await askState(connection, held.wireName);
+  if (told?.uidValidity !== held.state.uidValidity || told.modSeq === undefined) return undefined;
+  const { uidNext = 0, exists = 0, modSeq } = told;
+  const state = { ...held.state, uidNext, exists, highestModSeq: modSeq };
+  connection.selected = { ...held, state, lookedAt: now };
+  connection.removals = 0;
+  return state;
 };
 
 /** STATUS of the selected mailbox tells what this connection has seen of it: right after NOOP, everything. */

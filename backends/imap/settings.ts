@@ -1,18 +1,16 @@
 import { z } from 'zod';
+import {
+  type AddressScheme,
+  addressOf,
+  isServerUrl,
+  type ServerAddress,
+  serverUrlForm,
+} from '../contract/server-address.ts';
 
 /** Roles that an administrator can give to a folder by its name. */
 const AssignableRole = z.enum(['drafts', 'trash', 'sent', 'junk', 'archive']);
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** Parses `imap://` and `imaps://` addresses; anything beside host and port is refused. */
-const serverUrl = (text: string): URL | undefined => {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const plain =
-    url.username === '' && url.password === '' && /^\/?$/.test(url.pathname) && url.search + url.hash === '';
-  return plain && url.hostname !== '' && ['imap:', 'imaps:'].includes(url.protocol) ? url : undefined;
-};
+const Scheme: AddressScheme = { scheme: 'imap', ports: [143, 993] };
 
 const seconds = (least: number, most: number) => z.int().min(least).max(most);
 
@@ -20,7 +18,7 @@ const seconds = (least: number, most: number) => z.int().min(least).max(most);
 export const ImapSettings = z.strictObject({
   url: z
     .string()
-    .refine((text) => serverUrl(text) !== undefined, 'must be imap://host[:port] or imaps://host[:port]')
+    .refine((text) => isServerUrl(text, Scheme), serverUrlForm(Scheme))
     .describe('`imaps://host[:993]`, or `imap://host[:143]`, which demands STARTTLS except on loopback'),
   caFile: z.string().min(1).optional().describe("PEM file of certificate authorities to trust instead of the system's"),
   masterUser: z
@@ -52,6 +50,7 @@ export const ImapSettings = z.strictObject({
         .partialRecord(AssignableRole, z.string().min(1))
         .default({})
         .describe('Folder paths (decoded, as the server separates them) by role; they win over SPECIAL-USE'),
+      create: z.boolean().default(true).describe('Make folders for Trash, Sent and Drafts in mailboxes that have none'),
     })
     .prefault({})
     .describe('Which folders phones see, and what they are for'),
@@ -98,25 +97,6 @@ export const ImapSettings = z.strictObject({
 /** Settings of an IMAP backend with all defaults filled in. */
 export type ImapSettings = z.output<typeof ImapSettings>;
 
-/** Where and how to connect. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly secure: boolean;
-  /** Whether a plain connection must be upgraded before anything is sent. */
-  readonly startTls: boolean;
-}
-
 /** The address that `settings.url` names. */
-export const serverAddress = (settings: Pick<ImapSettings, 'url' | 'caFile'>): ServerAddress => {
-  const url = serverUrl(settings.url);
-  if (url === undefined) throw new TypeError('settings.url was not validated');
-  const secure = url.protocol === 'imaps:';
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 993 : 143) : Number(url.port),
-    secure,
-    startTls: !secure && (settings.caFile !== undefined || !loopback.test(url.hostname)),
-  };
-};
+export const serverAddress = (settings: Pick<ImapSettings, 'url' | 'caFile'>): ServerAddress =>
+  addressOf(settings, Scheme);

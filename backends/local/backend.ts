@@ -12,6 +12,7 @@ import { LocalFolders } from './folders.ts';
 import { type ImportedMail, importMail } from './import.ts';
 import { LocalMail } from './mail.ts';
 import { migrations } from './schema.ts';
+import { LocalSearch } from './search.ts';
 import { LocalStore } from './store.ts';
 import { deliver, LocalSubmission } from './submission.ts';
 import { Watchers } from './watchers.ts';
@@ -98,6 +99,7 @@ const openStore = (settings: LocalSettings, context: BackendContext): LocalStore
 const abilities = (store: LocalStore, account: string): Abilities => ({
   folders: new LocalFolders(store, account),
   mail: new LocalMail(store, account),
+  search: new LocalSearch(store, account),
   submission: new LocalSubmission(store),
   watch: store.watchers.ability(account),
 });

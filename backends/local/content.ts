@@ -1,6 +1,8 @@
 import type { Database } from '../../sqlite/database.ts';
+import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import { BackendError } from '../contract/errors.ts';
-import { type LocatedPart, parseStructure } from '../convert/mail/structure.ts';
+import { locateParts } from '../convert/mail/source-structure.ts';
+import type { LocatedPart } from '../convert/mail/structure.ts';
 import { breathe, withStoreErrors } from './errors.ts';
 
 /** A stored content. */
@@ -19,7 +21,7 @@ export const ChunkSize = 128 * 1024;
 
 /** A message's bytes on their way into the store. */
 export interface NewContent {
-  readonly raw: Uint8Array;
+  readonly raw: ByteSource;
   readonly structure: LocatedPart;
   /** Set when the bytes are stored already, see {@link writeAhead}. */
   readonly id?: number | undefined;
@@ -33,8 +35,8 @@ const AheadFrom = 2 * 1024 * 1024;
  * served meanwhile; a small one is left to {@link writeContent}. It counts only once a message holds
  * it: {@link dropUnused} and {@link dropCutOff} remove it otherwise.
  */
-export const writeAhead = async (database: Database, raw: Uint8Array): Promise<NewContent> => {
-  const { structure } = parseStructure(raw);
+export const writeAhead = async (database: Database, raw: ByteSource): Promise<NewContent> => {
+  const { structure } = locateParts(raw);
   if (raw.length < AheadFrom) return { raw, structure };
   const id = withStoreErrors(() => insertContent(database, raw, structure, false));
   try {
@@ -71,15 +73,15 @@ export const dropCutOff = (database: Database): void => {
   database.exec('DELETE FROM contents WHERE complete = 0');
 };
 
-const insertContent = (database: Database, raw: Uint8Array, structure: LocatedPart, complete: boolean): number =>
+const insertContent = (database: Database, raw: ByteSource, structure: LocatedPart, complete: boolean): number =>
   database
     .prepare('INSERT INTO contents (size, structure, complete) VALUES (?, ?, ?)')
     .run(raw.length, JSON.stringify(structure), complete).lastId;
 
-const insertChunk = (database: Database, content: number, number: number, raw: Uint8Array): void => {
+const insertChunk = (database: Database, content: number, number: number, raw: ByteSource): void => {
   database
     .prepare('INSERT INTO chunks (content, number, bytes) VALUES (?, ?, ?)')
-    .run(content, number, raw.subarray(number * ChunkSize, (number + 1) * ChunkSize));
+    .run(content, number, raw.read(number * ChunkSize, Math.min(raw.length, (number + 1) * ChunkSize)));
 };
 
 /** Facts of a content; `undefined` when its message was removed. */

@@ -121,7 +121,7 @@ const asExists = <Result>(call: () => Result): Result => {
 
 const checkName = (name: string): void => {
   if (name.trim() === '' || name.length > MaxNameLength || /\p{Cc}|\p{Surrogate}/u.test(name)) {
-    throw new BackendError('forbidden', { detail: 'a folder cannot have this name' });
+    throw new BackendError('rejected', { detail: 'a folder cannot have this name' });
   }
 };
 

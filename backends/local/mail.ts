@@ -1,5 +1,5 @@
 import type { Email } from '../../protocol/classes/email.ts';
-import { type ByteSource, readAll } from '../../protocol/wbxml/bytes.ts';
+import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import { BackendError, isBackendError } from '../contract/errors.ts';
 import type { FolderId, MovedItem } from '../contract/folders.ts';
 import type {
@@ -13,13 +13,21 @@ import type {
   Removal,
   Revision,
 } from '../contract/items.ts';
-import type { AppendOptions, Attachment, MailPatch, MailRequest, MailStore, RawMessage } from '../contract/mail.ts';
+import type {
+  AppendOptions,
+  Attachment,
+  EncodedPart,
+  MailPatch,
+  MailRequest,
+  MailStore,
+  RawMessage,
+} from '../contract/mail.ts';
 import { changesSince, listMessages } from './changes.ts';
 import { dropUnused, findContent, streamRange, writeAhead } from './content.ts';
 import { breathe } from './errors.ts';
 import { joinNumbers, splitNumbers } from './ids.ts';
 import { deleteMessages, findMessage, insertMessage, type MessageRow, moveMessages, writeState } from './messages.ts';
-import { attachmentOf, emailOf } from './render.ts';
+import { attachmentOf, emailOf, encodedPartOf } from './render.ts';
 import { freshState, patched, revisionOf, stateOfRow } from './state.ts';
 import type { FolderRow, LocalStore } from './store.ts';
 
@@ -76,7 +84,7 @@ export class LocalMail implements MailStore {
     name: IdempotencyName,
   ): Promise<{ readonly id: ItemId; readonly revision: Revision }> {
     if (message.length > this.#store.maxMessageSize) throw new BackendError('tooLarge');
-    const content = await writeAhead(this.#store.database, readAll(message));
+    const content = await writeAhead(this.#store.database, message);
     const state = { ...freshState, seen: options.read ?? false, draft: options.draft ?? false };
     const received = options.date ?? new Date(this.#store.now());
     try {
@@ -151,6 +159,15 @@ export class LocalMail implements MailStore {
     });
   }
 
+  async encodedPart(folder: FolderId, id: ItemId, part: string): Promise<EncodedPart> {
+    return this.#store.read(() => {
+      const content = findContent(this.#store.database, this.#existing(this.#folder(folder), id).content);
+      const found = content && encodedPartOf(this.#store, content, part);
+      if (found === undefined) throw new BackendError('notFound', { detail: 'no such part' });
+      return found;
+    });
+  }
+
   async message(folder: FolderId, id: ItemId): Promise<RawMessage> {
     return this.#store.read(() => {
       const row = this.#existing(this.#folder(folder), id);
@@ -184,8 +201,11 @@ export class LocalMail implements MailStore {
     const row = this.#find(folder, id);
     if (row === undefined) return { id, outcome: 'missing' };
     try {
-      const item = emailOf(this.#store, row, request);
-      return { id, outcome: 'item', item, revision: row.revision, at: row.received };
+      let problem: string | undefined;
+      const item = emailOf(this.#store, row, request, (reason) => {
+        problem = reason;
+      });
+      return { id, outcome: 'item', item, revision: row.revision, at: row.received, problem };
     } catch (error) {
       if (isBackendError(error, 'notFound')) return { id, outcome: 'missing' };
       if (isBackendError(error)) throw error;

@@ -93,4 +93,18 @@ export const migrations: readonly Migration[] = [
       DROP TABLE accounts;
     `,
   },
+  {
+    version: 2,
+    // What a search looks through, made when the first search comes to a message (search-text.ts).
+    up: `
+      CREATE TABLE search_texts (
+        content INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+        form INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        attachments INTEGER NOT NULL,
+        conversation TEXT NOT NULL
+      );
+    `,
+    down: 'DROP TABLE search_texts;',
+  },
 ];

@@ -1,6 +1,5 @@
-import { readAll } from '../../protocol/wbxml/bytes.ts';
 import { BackendError } from '../contract/errors.ts';
-import type { OutgoingMail, Submission } from '../contract/mail.ts';
+import type { OutgoingMail, RefusedRecipient, Submission } from '../contract/mail.ts';
 import { hasAccount, isAddress } from './accounts.ts';
 import { dropUnused, type NewContent, writeAhead } from './content.ts';
 import { insertMessage } from './messages.ts';
@@ -16,8 +15,15 @@ export class LocalSubmission implements Submission {
     this.#store = store;
   }
 
-  async submit(mail: OutgoingMail): Promise<void> {
-    await deliver(this.#store, mail);
+  async submit(mail: OutgoingMail): Promise<readonly RefusedRecipient[]> {
+    const refused = this.#store.read(() => strangers(this.#store, mail.recipients));
+    const recipients = mail.recipients.filter((address) => !refused.includes(address));
+    const refusals = refused.map((address) => ({ address, reply: '550 5.1.1 No such account on this server' }));
+    if (refused.length > 0 && recipients.length === 0) {
+      throw new BackendError('rejected', { detail: 'no recipient has an account on this server', refused: refusals });
+    }
+    await deliver(this.#store, { ...mail, recipients });
+    return refusals;
   }
 }
 
@@ -30,10 +36,9 @@ export const deliver = async (store: LocalStore, mail: OutgoingMail): Promise<vo
   const recipients = [...new Set(mail.recipients.map((address) => address.toLowerCase()))];
   checkEnvelope(mail.from, recipients);
   store.read(() => checkKnown(store, recipients));
-  const raw = readAll(mail.message);
   const contents: NewContent[] = [];
   try {
-    for (const _ of recipients) contents.push(await writeAhead(store.database, raw));
+    for (const _ of recipients) contents.push(await writeAhead(store.database, mail.message));
     store.change((touched) => {
       checkKnown(store, recipients);
       for (const [index, name] of recipients.entries()) {
@@ -56,8 +61,14 @@ const checkEnvelope = (from: string, recipients: readonly string[]): void => {
   }
 };
 
+/** Usable addresses without an account here. */
+const strangers = (store: LocalStore, recipients: readonly string[]): string[] =>
+  recipients.filter(
+    (address) => isAddress(address.toLowerCase()) && !hasAccount(store.database, address.toLowerCase()),
+  );
+
 const checkKnown = (store: LocalStore, recipients: readonly string[]): void => {
-  const unknown = recipients.filter((name) => !hasAccount(store.database, name)).length;
+  const unknown = strangers(store, recipients).length;
   if (unknown === 0) return;
   const detail = `${unknown} of ${recipients.length} recipients have no account on this server`;
   throw new BackendError('rejected', { detail });

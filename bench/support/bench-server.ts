@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
+import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { LocalSettings, openLocal } from '../../backends/local/backend.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { openDatabase } from '../../sqlite/database.ts';
@@ -29,7 +29,7 @@ const server = await createServer({
   policy: createPolicy({ provisioning: 'off' }),
   backend: { ...local, prove: async () => true },
   state,
-  readOutgoing,
+  composer: mailComposer,
   clock: systemClock,
   random: systemRandom,
   log,

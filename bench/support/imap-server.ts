@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
+import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { imap } from '../../backends/imap/backend.ts';
 import { createPolicy } from '../../src/devices/policy.ts';
 import { webhookRoute } from '../../src/http/webhook.ts';
@@ -45,7 +45,7 @@ const server = await createServer({
   policy: createPolicy({ provisioning: 'off' }),
   backend: backend as AccountBackend,
   state,
-  readOutgoing,
+  composer: mailComposer,
   clock: systemClock,
   random: systemRandom,
   log,
@@ -69,6 +69,7 @@ profiler.connect();
 
 serveParent({
   address: () => ({ url }),
+  waiting: () => ({ waiting: server.waiting() }),
   /** Takes the garbage away, and tells how things stand. */
   collect: () => {
     globalThis.gc?.();

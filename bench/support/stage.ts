@@ -11,10 +11,13 @@ import { type Part, startPart } from './process.ts';
 export interface Stage {
   readonly dovecot: Dovecot;
   readonly relay: Relay;
+  /** The server that runs now. */
   readonly server: Part;
   readonly url: string;
   /** Folder of the server's state. */
   readonly folder: string;
+  /** Kills the server, and starts another one on the same state and port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,6 +27,8 @@ export interface StageOptions extends Pick<ImapServerOptions, 'watch' | 'idleSec
   readonly webhook?: boolean;
   /** More configuration of Dovecot. */
   readonly dovecot?: string;
+  /** Connections that Dovecot takes altogether. */
+  readonly maxConnections?: number;
 }
 
 export const Domain = 'bench.test';
@@ -42,6 +47,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   const url = `http://127.0.0.1:${port}/postrider/changes`;
   const dovecot = await startDovecot({
     extra: `${Details}${options.dovecot ?? ''}`,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     ...(options.webhook
       ? {
           pushScript: 'examples/dovecot-push.lua',
@@ -53,16 +59,34 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   const { watch, idleSeconds } = options;
   const webhook = options.webhook ? Secret : undefined;
   const plan: ImapServerOptions = { imapPort: relay.port, port, folder, watch, idleSeconds, webhook, domain: Domain };
-  const server = await startPart(import.meta.url, './imap-server.ts', [JSON.stringify(plan)]);
+  const start = (): Promise<Part> => startPart(import.meta.url, './imap-server.ts', [JSON.stringify(plan)]);
+  let server = await start();
   const address = await server.ask<{ url: string }>({ kind: 'address' });
-  const stop = async (): Promise<void> => {
-    server.kill('SIGTERM');
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    server.kill(signal);
     await server.ended();
+  };
+  const restart = async (): Promise<void> => {
+    await end('SIGKILL');
+    server = await start();
+  };
+  const stop = async (): Promise<void> => {
+    await end('SIGTERM');
     await relay.close();
     await dovecot.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { dovecot, relay, server, url: address.url, folder, stop };
+  return {
+    dovecot,
+    relay,
+    get server() {
+      return server;
+    },
+    url: address.url,
+    folder,
+    restart,
+    stop,
+  };
 };
 
 /**

@@ -14,6 +14,8 @@ export interface AccountOptions {
   readonly upstreamUser?: string | undefined;
   /** The account's address, made of `{user}` and `{domain}`; `{user}@{domain}` unless told. */
   readonly address?: string | undefined;
+  /** Further addresses that the user may send from, made like {@link address}. */
+  readonly aliases?: readonly string[] | undefined;
   /** Whether `Anna` and `anna` are two users upstream; they are one unless told. */
   readonly caseSensitive?: boolean | undefined;
 }
@@ -95,6 +97,7 @@ export const accountResolver = (options: AccountOptions): ((login: string) => Ac
     const address = fill(options.address ?? '{user}@{domain}', { user, domain });
     const name = template.includes('{login}') ? asTyped : whole;
     const upstreamUser = fill(template, { user, domain, address, login: asTyped });
-    return { ok: true, account: { identity: { name, address, aliases: [] }, upstreamUser } };
+    const aliases = (options.aliases ?? []).map((alias) => fill(alias, { user, domain }));
+    return { ok: true, account: { identity: { name, address, aliases }, upstreamUser } };
   };
 };

@@ -3,6 +3,7 @@ import type { AccountIdentity, Clock, RandomBytes } from '../handlers/context.ts
 import { type AccountOptions, accountResolver } from './accounts.ts';
 import { parseBasic } from './credentials.ts';
 import { LoginRefused } from './errors.ts';
+import { DefaultLoginPace, LoginPace, type LoginPaceOptions } from './login-pace.ts';
 import { DefaultProof, PasswordProof, type ProofOptions, type Prover } from './proof.ts';
 import { DefaultThrottle, LoginThrottle, type ThrottleOptions } from './throttle.ts';
 
@@ -11,6 +12,7 @@ export interface AuthOptions {
   readonly accounts: AccountOptions;
   readonly proof?: ProofOptions | undefined;
   readonly throttle?: ThrottleOptions | undefined;
+  readonly pace?: LoginPaceOptions | undefined;
 }
 
 /** A user who proved to be one. */
@@ -33,10 +35,12 @@ export interface Presented {
 
 /** The one door: every way into an account goes through it. */
 export interface Authenticator {
-  /** Throws LoginRefused (401), LoginsThrottled or BackendError `unavailable` (503). */
+  /** Throws LoginRefused (401), LoginsThrottled, LoginsQueued or BackendError `unavailable` (503). */
   authenticate(presented: Presented): Promise<Session>;
   /** A backend refused this login after it had been proved. */
   withdraw(session: Session): Promise<void>;
+  /** Logins that wait for their turn. */
+  readonly queued: number;
 }
 
 /** Makes the door out of the options and the backend that proves passwords. */
@@ -48,7 +52,8 @@ export const createAuthenticator = (
 ): Authenticator => {
   const resolve = accountResolver(options.accounts);
   const throttle = new LoginThrottle(clock, options.throttle ?? DefaultThrottle);
-  const proof = new PasswordProof(prover, throttle, clock, random, options.proof ?? DefaultProof);
+  const pace = new LoginPace(clock, random, options.pace ?? DefaultLoginPace);
+  const proof = new PasswordProof(prover, throttle, pace, clock, random, options.proof ?? DefaultProof);
   return {
     async authenticate({ authorization, device, clientAddress, addressTold }) {
       const basic = parseBasic(authorization);
@@ -67,5 +72,8 @@ export const createAuthenticator = (
       return { identity, login };
     },
     withdraw: (session) => proof.withdraw(session.login),
+    get queued() {
+      return pace.waiting;
+    },
   };
 };

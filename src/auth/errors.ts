@@ -17,3 +17,15 @@ export class LoginsThrottled extends Error {
     this.retryAfter = retryAfter;
   }
 }
+
+/** More logins wait for the servers behind than can have their turn in time: nothing was asked, nothing is wrong. */
+export class LoginsQueued extends Error {
+  /** Seconds after which to come again; each is told another number. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super(`Many log in at the same time: try again in ${retryAfter} s`);
+    this.name = 'LoginsQueued';
+    this.retryAfter = retryAfter;
+  }
+}

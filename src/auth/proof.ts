@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Backend, Login } from '../../backends/contract/backend.ts';
 import type { Clock, RandomBytes } from '../handlers/context.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { LoginPace } from './login-pace.ts';
 import type { Attempt, LoginThrottle } from './throttle.ts';
 
 /** How long a proof stands, in milliseconds. */
@@ -29,6 +30,7 @@ export class PasswordProof {
   readonly #clock: Clock;
   readonly #options: ProofOptions;
   readonly #throttle: LoginThrottle;
+  readonly #pace: LoginPace;
   readonly #key: Uint8Array;
   /** Until when a proof stands; kept beyond that, so that a later refusal drops its connections. */
   readonly #proved = new BoundedMap<number>(MaxRemembered);
@@ -38,20 +40,22 @@ export class PasswordProof {
   constructor(
     prover: Prover,
     throttle: LoginThrottle,
+    pace: LoginPace,
     clock: Clock,
     random: RandomBytes,
     options: ProofOptions = DefaultProof,
   ) {
     this.#prover = prover;
     this.#throttle = throttle;
+    this.#pace = pace;
     this.#clock = clock;
     this.#options = options;
     this.#key = random(32);
   }
 
   /**
-   * Whether the password is right. Throws `unavailable` when the backend cannot tell and
-   * LoginsThrottled when it shall not be asked.
+   * Whether the password is right. Throws `unavailable` when the backend cannot tell, LoginsThrottled
+   * when it shall not be asked and LoginsQueued when it cannot be asked in time.
    */
   async prove(login: Login, attempt: Attempt): Promise<boolean> {
     const digest = this.#digest(login);
@@ -82,10 +86,12 @@ export class PasswordProof {
   }
 
   async #ask(digest: string, login: Login, attempt: Attempt, release: () => void): Promise<boolean> {
-    const right = await this.#prover.prove(login).catch((error: unknown) => {
-      release();
-      throw error;
-    });
+    const right = await this.#pace
+      .run(login.account, () => this.#prover.prove(login))
+      .catch((error: unknown) => {
+        release();
+        throw error;
+      });
     const now = this.#clock.now();
     if (right) {
       release();

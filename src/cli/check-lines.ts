@@ -1,4 +1,5 @@
 import type { CheckLine } from '../../backends/contract/backend.ts';
+import { StateUnavailable } from '../state/contract.ts';
 import type { Console } from './console.ts';
 import { type LookName, paintOf, print } from './console.ts';
 
@@ -8,6 +9,12 @@ const Marks: readonly { readonly of: CheckLine['ok']; readonly mark: string; rea
   { of: 'missing', mark: 'missing', look: 'yellow' },
   { of: false, mark: 'FAILED ', look: 'red' },
 ];
+
+/** What a failure means; of the state store more than phones are told. */
+const meaningOf = (error: unknown): string => {
+  if (error instanceof StateUnavailable) return `${error.message}: ${error.reason}`;
+  return error instanceof Error ? error.message : String(error);
+};
 
 /** Prints lines as they come and counts what failed. */
 export class CheckReport {
@@ -44,7 +51,7 @@ export class CheckReport {
     try {
       this.lines(await work());
     } catch (error) {
-      this.line({ ok: false, what, meaning: error instanceof Error ? error.message : String(error) });
+      this.line({ ok: false, what, meaning: meaningOf(error) });
     }
   }
 }

@@ -7,7 +7,7 @@ import { Device } from '../phone/device.ts';
 import { probeServer } from '../phone/probe.ts';
 import { terminalDeviceId } from '../phone/terminal.ts';
 import { askSecret } from '../phone/terminal-io.ts';
-import { accountOptionsOf, openBackends, openState, type PlacedConfig } from '../wiring.ts';
+import { accountOptionsOf, openBackends, type PlacedConfig } from '../wiring.ts';
 import { accountLines } from './check-account.ts';
 import { CheckReport } from './check-lines.ts';
 import { certificateLine, publicUrlLines } from './check-public.ts';
@@ -15,6 +15,7 @@ import { type Console, print } from './console.ts';
 import { CliFailure } from './failure.ts';
 import { type TrustOptions, trustOf } from './phone.ts';
 import { readConfigFile, refuseDemo } from './serve.ts';
+import { stateLines } from './state-check.ts';
 
 /** What the command line said. */
 export interface CheckOptions extends TrustOptions {
@@ -69,17 +70,6 @@ const configLines = (file: string, config: PlacedConfig): readonly CheckLine[] =
     { ok: true, what: file, meaning: `valid; serves ${config.domains.join(', ')} on ${host}:${port}` },
     { ok: true, what: 'data folder', meaning: `${config.dataFolder} can be written` },
   ];
-};
-
-const stateLines = async (config: PlacedConfig): Promise<readonly CheckLine[]> => {
-  const state = openState(config);
-  try {
-    let phones = 0;
-    for await (const _ of state.partitions('partnership/')) phones++;
-    return [{ ok: true, what: 'SQLite', meaning: `${config.state.file} can be used; it knows ${phones} phones` }];
-  } finally {
-    await state.close();
-  }
 };
 
 /** Asks the backends what they can do; with a login also what the account has. */

@@ -1,25 +1,14 @@
-import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ProtocolVersion, SupportedVersions, supportedVersion } from '../../protocol/versions.ts';
+import { release } from '../release.ts';
 import { type CheckOptions, check } from './check.ts';
 import type { Console } from './console.ts';
+import { addDevice } from './device.ts';
 import { type PhoneOptions, phone } from './phone.ts';
 import { configReference } from './reference.ts';
 import { type ConfigOption, serve } from './serve.ts';
 import { type StartOptions, start } from './start.ts';
-
-/** The version of this package, wherever the program was built to. */
-const packageVersion = (): string => {
-  const require = createRequire(import.meta.url);
-  for (const up of ['../..', '../../..']) {
-    try {
-      return (require(`${up}/package.json`) as { version: string }).version;
-    } catch {
-      // One level higher: built files lie in dist/.
-    }
-  }
-  return 'unknown';
-};
+import { type ImportOptions, stateExport, stateImport } from './state.ts';
 
 const port = (text: string): number => {
   const value = Number(text);
@@ -100,13 +89,28 @@ const addConfig = (program: Command, io: Console, finish: Finish): void => {
     .action(() => finish(configReference(io)));
 };
 
+const addState = (program: Command, io: Console, finish: Finish): void => {
+  const state = program.command('state').description('move what Postrider remembers of phones, or back it up');
+  state
+    .command('export <file>')
+    .description('write all of it to a file, or with - to standard output; the file holds secrets')
+    .requiredOption('--config <file>', 'YAML file')
+    .action((file: string, options: ConfigOption) => finish(stateExport(file, options, io)));
+  state
+    .command('import <file>')
+    .description('fill an empty store from such a file, or with - from standard input; stop all servers first')
+    .requiredOption('--config <file>', 'YAML file')
+    .option('--replace', 'throw away what the store holds')
+    .action((file: string, options: ImportOptions) => finish(stateImport(file, options, io)));
+};
+
 /** The command line. `finish` is handed each command's work, which resolves with the exit code. */
 export const createProgram = (io: Console, finish: Finish): Command => {
   const program = new Command('postrider')
     .description('Exchange ActiveSync server in front of IMAP and SMTP: every phone, pushed at once')
-    .version(packageVersion())
+    .version(release)
     .configureOutput({ writeOut: (text) => io.output.write(text), writeErr: (text) => io.errors.write(text) })
     .showHelpAfterError('(postrider --help tells what there is)');
-  for (const add of [addStart, addPhone, addServe, addCheck, addConfig]) add(program, io, finish);
+  for (const add of [addStart, addPhone, addServe, addCheck, addState, addDevice, addConfig]) add(program, io, finish);
   return program;
 };

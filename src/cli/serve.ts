@@ -4,6 +4,8 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { DemoDomain, PasswordFile } from '../demo/index.ts';
 import { createLog } from '../observe/log.ts';
+import { redisName } from '../redis/url.ts';
+import { StateUnavailable } from '../state/contract.ts';
 import { backendKinds, type PlacedConfig, type Running, run } from '../wiring.ts';
 import type { Console } from './console.ts';
 import { CliFailure } from './failure.ts';
@@ -51,8 +53,12 @@ const Advice: Readonly<Record<string, (address: string) => string>> = {
 };
 
 /** Turns what keeps the server from starting into words. */
-const startFailure = (error: unknown, { listen: { address } }: PlacedConfig): unknown => {
+const startFailure = (error: unknown, { listen: { address }, redis, state }: PlacedConfig): unknown => {
   const { code, port, address: host } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (error instanceof StateUnavailable) {
+    const where = redis === undefined ? `the state file ${state.file}` : redisName(redis.url);
+    return new CliFailure(`Postrider cannot start: ${where} cannot be used: ${error.reason}.`, { cause: error });
+  }
   const advice = Advice[code ?? ''];
   if (advice !== undefined)
     return new CliFailure(advice(`${host ?? address.host}:${port ?? address.port}`), { cause: error });

@@ -1,6 +1,6 @@
 import { GlobalStatus, legacyHttp } from '../../protocol/status.ts';
 import type { Context } from '../handlers/context.ts';
-import { isStorable, type Partnership, updatePartnership } from './partnership.ts';
+import { isStorable, type Partnership, TooManyDevices, updatePartnership } from './partnership.ts';
 import { isKey, type Policy } from './policy.ts';
 
 /** Whether a device may do what it asks for. */
@@ -11,6 +11,8 @@ export interface Admission {
   readonly http: number;
   /** Holds for every command; else only for those that need a policy key. */
   readonly always: boolean;
+  /** The same in words; absent: the device has to provision. */
+  readonly reason?: string | undefined;
 }
 
 /** The part of a context that the gate looks at. */
@@ -55,13 +57,31 @@ const keyStatus = (policy: Policy, partnership: Partnership, policyKey: number |
   return permanentKey.policy === policy.digest ? undefined : GlobalStatus.policyRefresh;
 };
 
+const Full =
+  'The account has as many devices as it may have: an administrator can remove one that is no longer used ' +
+  '(postrider device remove)';
+
+const tooMany = (error: unknown): undefined => {
+  if (!(error instanceof TooManyDevices)) throw error;
+};
+
 /** All that a device may ask for that only tries out an account: it cannot provision, since nothing of it is kept. */
 const ValidationCommand = 'FolderSync';
 
-/** Makes the gate for a policy. */
-export const createDeviceGate = (policy: Policy): DeviceGate => ({
+/** Devices of an account: as many as Exchange allows (EasMaxDevices), more than anybody has in use. */
+export const DefaultDeviceLimit = 100;
+
+/**
+ * Makes the gate for a policy.
+ *
+ * @param limit Devices that an account may have. A further one is refused whatever it asks for; none
+ *   of the others is dropped for it, since nobody knows which one its owner could do without.
+ */
+export const createDeviceGate = (policy: Policy, limit = DefaultDeviceLimit): DeviceGate => ({
   async admit({ account, device, version, state, clock }, command, policyKey) {
-    const partnership = await updatePartnership(state, account.name, { device, version, now: clock.now() });
+    const visit = { device, version, now: clock.now() };
+    const partnership = await updatePartnership(state, account.name, visit, undefined, limit).catch(tooMany);
+    if (partnership === undefined) return { ...refusal(GlobalStatus.maximumDevicesReached, true), reason: Full };
     if (command === 'Provision') return Admitted;
     if (wipePending(partnership)) return wipeRefusal(policyKey);
     if (policy.options.provisioning !== 'required') return Admitted;

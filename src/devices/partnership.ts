@@ -3,8 +3,8 @@ import type { ProtocolVersion } from '../../protocol/versions.ts';
 import type { DeviceIdentity } from '../handlers/context.ts';
 import type { Partition, StateStore } from '../state/contract.ts';
 import { StateUnavailable } from '../state/contract.ts';
-import { packDocument, unpackDocument } from '../state/document.ts';
-import { partnershipPartition } from '../state/partitions.ts';
+import { packDocument, requireForm, unpackDocument } from '../state/document.ts';
+import { partnershipPartition, partnershipPrefix } from '../state/partitions.ts';
 
 /** A policy key that was handed out, and the policy that it stands for. */
 export interface IssuedKey {
@@ -85,7 +85,8 @@ interface Stored {
 const load = async (state: StateStore, partition: Partition): Promise<Stored> => {
   const document = (await state.load(partition, [DocumentName])).get(DocumentName);
   if (document === undefined) return { partnership: undefined, revision: 0 };
-  const { json } = unpackDocument<{ partnership: Partnership }>(document.value);
+  const { json } = unpackDocument<{ v: number; partnership: Partnership }>(document.value);
+  requireForm('partnership', json.v, DocumentVersion);
   return { partnership: json.partnership, revision: document.revision };
 };
 
@@ -124,21 +125,42 @@ const visited = (partnership: Partnership, { device, version, now }: Visit): Par
   return { ...partnership, deviceType: device.type, userAgent, version, lastSeen: now };
 };
 
+/** The account has as many devices as it may have, and this one is not among them. */
+export class TooManyDevices extends Error {
+  constructor(account: string, limit: number) {
+    super(`${account} has ${limit} devices, the most that are allowed`);
+    this.name = 'TooManyDevices';
+  }
+}
+
+/** Throws TooManyDevices when the account has no room for another device. */
+const demandRoom = async (state: StateStore, account: string, limit: number): Promise<void> => {
+  let count = 0;
+  for await (const _ of state.partitions(partnershipPrefix(account))) {
+    if (++count >= limit) throw new TooManyDevices(account, limit);
+  }
+};
+
 /**
  * Changes a partnership, beginning it when there is none; whoever else writes meanwhile, both changes
  * last. `change` may be called again with newer state; returning the same object writes nothing.
- * Devices that only try out an account get an answer and leave no trace. Throws StateUnavailable.
+ * Devices that only try out an account get an answer and leave no trace.
+ *
+ * @param limit Partnerships that the account may have: looked at only when one begins.
+ * @throws StateUnavailable, TooManyDevices
  */
 export const updatePartnership = async (
   state: StateStore,
   account: string,
   visit: Visit,
   change: (partnership: Partnership) => Partnership = (partnership) => partnership,
+  limit = Number.POSITIVE_INFINITY,
 ): Promise<Partnership> => {
   if (!isStorable(visit.device.id)) return change(begin(visit));
   const partition = partnershipPartition(account, visit.device.id);
   for (let attempt = 0; attempt < MaxAttempts; attempt += 1) {
     const { partnership, revision } = await load(state, partition);
+    if (partnership === undefined) await demandRoom(state, account, limit);
     const changed = change(partnership === undefined ? begin(visit) : visited(partnership, visit));
     if (changed === partnership) return changed;
     if (await save(state, partition, changed, revision)) return changed;

@@ -2,6 +2,7 @@ import type { FolderStore } from '../../backends/contract/folders.ts';
 import type { Partition, StateStore } from '../state/contract.ts';
 import { InitialSyncKey, type SyncKey, type SyncKeys } from '../sync/sync-key.ts';
 import { changeCount, compareHierarchies, type Hierarchy, type HierarchyChanges, hierarchyOf } from './hierarchy.ts';
+import { baseOf, freeIdFrom, HierarchyCollection, hasLost, nextState } from './hierarchy-key.ts';
 import { type HierarchyState, loadHierarchy, writeHierarchy } from './hierarchy-state.ts';
 
 /** What FolderSync works with. */
@@ -21,9 +22,6 @@ export interface FolderSyncOutcome {
   readonly count: number;
 }
 
-/** Name of the hierarchy as a collection, for its SyncKeys. */
-const HierarchyCollection = 'hierarchy';
-
 /** How often a commit is tried again when another request of the partnership came between. */
 const CommitTries = 5;
 
@@ -35,7 +33,7 @@ export const syncFolders = async (scope: FolderSyncScope, syncKey: string): Prom
   const folders = await scope.folders.list(scope.signal);
   for (let tries = 0; tries < CommitTries; tries++) {
     const { state, revision } = await loadHierarchy(store, partition);
-    const base = baseOf(state, key);
+    const base = key === undefined ? [] : baseOf(state, key);
     if (base === undefined) return undefined;
     const step = stepOf(state, base, folders, key ?? { chain: nextChain(scope, state), generation: 0 });
     if (step.state === undefined || (await store.commit(partition, [writeHierarchy(step.state, revision)]))) {
@@ -50,24 +48,6 @@ export const syncFolders = async (scope: FolderSyncScope, syncKey: string): Prom
 const nextChain = ({ now }: FolderSyncScope, state: HierarchyState | undefined): number =>
   Math.max(Math.floor(now() / 1000), (state?.chain ?? 0) + 1);
 
-/**
- * What the device has at a key. An authentic key that is newer than the store's comes from a store
- * that lost commits: the newest hierarchy known is the best guess, and the difference is sent. From
- * a store that knows no hierarchy at all there is nothing to guess, and the device begins anew.
- */
-const baseOf = (state: HierarchyState | undefined, key: SyncKey | undefined): Hierarchy | undefined => {
-  if (key === undefined) return [];
-  if (state === undefined || key.chain < state.chain) return undefined;
-  if (isNewer(key, state) || key.generation === state.generation) return state.current;
-  return key.generation === state.previous?.generation ? state.previous.hierarchy : undefined;
-};
-
-const isNewer = (key: SyncKey, { chain, generation }: HierarchyState): boolean =>
-  key.chain > chain || (key.chain === chain && key.generation > generation);
-
-/** CollectionIds left out after the store lost commits: more than it can have given in the commits lost. */
-const LostIds = 10_000;
-
 interface Step {
   readonly changes: HierarchyChanges;
   /** The state to store; `undefined`: nothing changed. */
@@ -80,22 +60,18 @@ const stepOf = (
   folders: Parameters<typeof hierarchyOf>[0],
   key: SyncKey,
 ): Step => {
-  const lost = state !== undefined && key.generation > 0 && isNewer(key, state) ? LostIds : 0;
-  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], (state?.nextId ?? 1) + lost);
-  const changes = compareHierarchies(base, hierarchy);
+  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], freeIdFrom(state, key));
+  const difference = compareHierarchies(base, hierarchy);
+  const changes = hasLost(state, key) ? withNames(difference, hierarchy) : difference;
   const current = state !== undefined && state.chain === key.chain && state.generation === key.generation;
   if (current && changeCount(changes) === 0) return { changes, state: undefined };
-  const last = state?.chain === key.chain ? state.generation : 0;
-  return {
-    changes,
-    state: {
-      chain: key.chain,
-      generation: Math.max(last, key.generation) + 1,
-      current: hierarchy,
-      previous: key.generation === 0 ? undefined : { generation: key.generation, hierarchy: base },
-      nextId,
-    },
-  };
+  return { changes, state: nextState(state, key, { base, hierarchy, nextId }) };
+};
+
+/** What a device is told whose key is newer than the store's: it may know folders by other names. */
+const withNames = (changes: HierarchyChanges, hierarchy: Hierarchy): HierarchyChanges => {
+  const added = new Set(changes.added.map(({ collectionId }) => collectionId));
+  return { ...changes, updated: hierarchy.filter(({ collectionId }) => !added.has(collectionId)) };
 };
 
 /** The hierarchy's changes since the device last asked, for Ping: whether there are any. */

@@ -24,8 +24,8 @@ export interface HierarchyChanges {
   readonly deleted: readonly string[];
 }
 
-/** CollectionId of the top of the tree. */
-const RootId = '0';
+/** CollectionId of the top of the tree ([MS-ASCMD] 2.2.3.129). */
+export const RootId = '0';
 
 /** FolderHierarchy Type by class and role ([MS-ASCMD] 2.2.3.186.3); roles that are missing are `user`. */
 const FolderTypes: Readonly<Record<ItemClass, Partial<Record<FolderRole, number>> & { readonly user: number }>> = {
@@ -35,6 +35,17 @@ const FolderTypes: Readonly<Record<ItemClass, Partial<Record<FolderRole, number>
   Contacts: { default: 9, user: 14 },
   Notes: { default: 10, user: 17 },
 };
+
+/** The Type of an ordinary folder of a class. */
+export const userFolderType = (itemClass: ItemClass): number => FolderTypes[itemClass].user;
+
+/** Whether a folder is one that its user made: the others can neither be renamed nor deleted. */
+export const isUserFolder = ({ itemClass, type }: Pick<DeviceFolder, 'itemClass' | 'type'>): boolean =>
+  type === userFolderType(itemClass);
+
+/** Whether a folder is the one of drafts. */
+export const isDraftsFolder = ({ itemClass, type }: Pick<DeviceFolder, 'itemClass' | 'type'>): boolean =>
+  itemClass === 'Email' && type === FolderTypes.Email.drafts;
 
 /** The Type of a folder. */
 const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): number => {
@@ -86,6 +97,26 @@ const parentsFirst = (folders: readonly Folder[]): readonly Folder[] => {
   const ordered: Folder[] = [...(byParent.get(undefined) ?? [])];
   for (let i = 0; i < ordered.length; i++) ordered.push(...(byParent.get(ordered[i]?.id) ?? []));
   return ordered;
+};
+
+/** A hierarchy with parents before children, otherwise in the order it has. */
+export const sortedByDepth = (hierarchy: Hierarchy): Hierarchy => {
+  const parents = new Map(hierarchy.map(({ collectionId, parentId }) => [collectionId, parentId]));
+  const depthOf = (id: string, below = 0): number => {
+    const parent = parents.get(id);
+    return parent === undefined || below > hierarchy.length ? below : depthOf(parent, below + 1);
+  };
+  return hierarchy
+    .map((folder) => ({ folder, depth: depthOf(folder.collectionId) }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ folder }) => folder);
+};
+
+/** The ids of a folder and of all below it. */
+export const subtreeOf = (hierarchy: Hierarchy, collectionId: string): ReadonlySet<string> => {
+  const ids = new Set([collectionId]);
+  for (const folder of sortedByDepth(hierarchy)) if (ids.has(folder.parentId)) ids.add(folder.collectionId);
+  return ids;
 };
 
 /** What a device that has `held` must be told to have `wanted`. */

@@ -50,14 +50,21 @@ export const createMetrics = (withProcess = true): Metrics => {
     labelNames: ['command'] as const,
     registers,
   });
+  const slowed = new Counter({
+    name: 'postrider_requests_slowed_total',
+    help: 'Requests of devices that repeat themselves, by command and the step by which they were slowed',
+    labelNames: ['command', 'step'] as const,
+    registers,
+  });
   return {
     registry,
-    served({ command: name, version = 'none', http, milliseconds, bytes: size, delivered }) {
+    served({ command: name, version = 'none', http, milliseconds, bytes: size, delivered, slowed: step }) {
       const command = name || 'none';
       requests.inc({ command, version, http });
       seconds.observe({ command }, milliseconds / 1000);
       bytes.inc({ command }, size);
       if (!delivered) undelivered.inc({ command });
+      if (step !== undefined) slowed.inc({ command, step });
     },
     page: () => registry.metrics(),
     contentType: registry.contentType,

@@ -79,6 +79,18 @@ export class FolderTree {
     else if (response.status === 1) this.#applySuccess(response, report);
   }
 
+  /** Holds a folder that the phone itself made or changed. */
+  edited(syncKey: string, folder: PhoneFolder): void {
+    this.syncKey = syncKey;
+    this.#folders.set(folder.serverId, folder);
+  }
+
+  /** Forgets a folder that the phone itself removed; those below it until the server says so. */
+  removed(syncKey: string, serverId: string): void {
+    this.syncKey = syncKey;
+    this.#folders.delete(serverId);
+  }
+
   #applySuccess({ syncKey, changes }: FolderSyncResponse, report: ReportAnomaly): void {
     // The answer to key 0 is the whole hierarchy.
     if (this.syncKey === '0') this.#folders.clear();

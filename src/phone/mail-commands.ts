@@ -51,10 +51,13 @@ interface Fetched {
 export const emailOf = (device: Device, nodes: readonly TreeNode[]): Email =>
   readTree(EmailFields, nodes, { version: device.version });
 
+/** What names a mail: its place in a folder, or what a search called it. */
+export type MailName = { readonly collectionId: string; readonly serverId: string } | { readonly longId: string };
+
 /** Fetches a mail with ItemOperations ([MS-ASCMD] 2.2.1.10). */
 export const fetchMail = async (
   device: Device,
-  item: { readonly collectionId: string; readonly serverId: string },
+  item: MailName,
   wish: FetchWish = {},
   call: CallOptions = {},
 ): Promise<FetchedMail> => {
@@ -148,19 +151,58 @@ export const sendMail = async (
   { saveInSentItems, clientId, raw }: SendWish,
   call: CallOptions = {},
 ): Promise<void> => {
-  if (raw || !can(device.version, 'composeMail')) return sendRawMail(device, mime, saveInSentItems === true, call);
+  if (raw || !can(device.version, 'composeMail')) {
+    return sendRaw(device, 'SendMail', mime, saveInSentItems === true, call);
+  }
   const request = { clientId, saveInSentItems: saveInSentItems || undefined, mime };
   const response = await device.command('SendMail', request, call);
   if (response !== undefined) throw new StatusFailure('SendMail', response.status ?? 0);
 };
 
-const sendRawMail = async (device: Device, mime: Uint8Array, saveInSent: boolean, call: CallOptions): Promise<void> => {
+const sendRaw = async (
+  device: Device,
+  command: 'SendMail' | 'SmartReply' | 'SmartForward',
+  mime: Uint8Array,
+  saveInSent: boolean,
+  call: CallOptions,
+): Promise<void> => {
   const line = { ...call.line, saveInSent };
   const response = await device.obeying(() => {
-    const request = device.channel.prepareRaw('SendMail', mime, ContentTypes.mime, { ...call, line });
-    return device.channel.exchange('SendMail', request);
+    const request = device.channel.prepareRaw(command, mime, ContentTypes.mime, { ...call, line });
+    return device.channel.exchange(command, request);
   }, call);
-  if (response !== undefined) throw new StatusFailure('SendMail', response.status ?? 0);
+  if (response !== undefined) throw new StatusFailure(command, response.status ?? 0);
+};
+
+/** How a mail is answered or forwarded. */
+export interface SmartWish extends SendWish {
+  /** The mail that is meant: by folder and item, or by LongId. */
+  readonly source: {
+    readonly folderId?: string | undefined;
+    readonly itemId?: string | undefined;
+    readonly longId?: string | undefined;
+    readonly instanceId?: Date | undefined;
+  };
+  /** The message holds the original already ([MS-ASCMD] 2.2.3.148). */
+  readonly replaceMime?: boolean | undefined;
+}
+
+/** Answers or forwards a mail; the server adds the original ([MS-ASCMD] 2.2.1.19, 2.2.1.20). */
+export const smartSend = async (
+  device: Device,
+  command: 'SmartReply' | 'SmartForward',
+  mime: Uint8Array,
+  { source, saveInSentItems, replaceMime, clientId, raw }: SmartWish,
+  call: CallOptions = {},
+): Promise<void> => {
+  if (raw || !can(device.version, 'composeMail')) {
+    const { folderId: collectionId, itemId, longId } = source;
+    const line = { ...call.line, collectionId, itemId, longId };
+    return sendRaw(device, command, mime, saveInSentItems === true, { ...call, line });
+  }
+  const wishes = { saveInSentItems: saveInSentItems || undefined, replaceMime: replaceMime || undefined };
+  const response = await device.command(command, { clientId, source, ...wishes, mime }, call);
+  if (response !== undefined) throw new StatusFailure(command, response.status ?? 0);
 };
 
 /** Addresses that the user may send from, the primary one first ([MS-ASCMD] 2.2.1.18). */

@@ -146,6 +146,11 @@ export class Phone {
     });
   }
 
+  /** Does other commands of the device, alone: no Sync, FolderSync or Ping is under way meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#alone(work);
+  }
+
   /** Sends one Sync request, which may wait on the server, and applies its answer. */
   syncOnce(
     ids: readonly string[],

@@ -1,23 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import type { Email } from '../../protocol/classes/email.ts';
 import { Email as EmailPage } from '../../protocol/code-pages/index.ts';
 import type { TreeNode } from '../../protocol/schema/index.ts';
 import { can } from '../../protocol/versions.ts';
 import type { Device } from './device.ts';
-import { emailOf, fetchAttachment, fetchMail, getAttachment, ownAddresses, sendMail } from './mail-commands.ts';
+import { FoundMails } from './found-mails.ts';
+import { emailOf, fetchAttachment, fetchMail, getAttachment } from './mail-commands.ts';
 import type { Phone } from './phone.ts';
+import { FolderDesk } from './terminal-folders.ts';
 import {
   attachmentsOf,
   folderTree,
+  foundList,
   type Look,
   mailList,
   type NumberedMail,
   oneLine,
   wholeMail,
 } from './terminal-view.ts';
+import { type MailAtHand, WritingDesk } from './terminal-writing.ts';
+import { UserMistake } from './user-mistake.ts';
 
 /** What the desk needs of a terminal. */
 export interface Talk {
@@ -25,9 +28,6 @@ export interface Talk {
   /** The next line; `undefined`: the user has left. */
   ask(prompt: string): Promise<string | undefined>;
 }
-
-/** A mistake of the user, said without a stack. */
-export class UserMistake extends Error {}
 
 /** Characters of a text that a mail is shown with. */
 const ReadSize = 500_000;
@@ -41,13 +41,19 @@ export class Desk {
   readonly #terminal: Talk;
   readonly #look: Look;
   readonly #now: () => number;
+  readonly #found: FoundMails;
+  readonly #folders: FolderDesk;
+  readonly #writing: WritingDesk;
   #folderId: string;
   /** ServerIds by number, the first is 1. */
   #numbers: string[] = [];
 
   constructor(device: Device, phone: Phone, terminal: Talk, look: Look, now: () => number, folderId: string) {
     this.#device = device;
+    this.#found = new FoundMails(device);
     this.#phone = phone;
+    this.#folders = new FolderDesk(device, phone);
+    this.#writing = new WritingDesk(device, terminal);
     this.#terminal = terminal;
     this.#look = look;
     this.#now = now;
@@ -91,6 +97,7 @@ export class Desk {
     folders: () => this.#say(folderTree(this.#look, this.#phone.mailbox.folders.lines())),
     open: (name) => this.#open(name),
     read: (number) => this.#read(number),
+    search: (words) => this.#search(words),
     save: (rest) => this.#save(rest),
     seen: (number) => this.#change(number, element(EmailPage.Read, '1')),
     unseen: (number) => this.#change(number, element(EmailPage.Read, '0')),
@@ -101,7 +108,13 @@ export class Desk {
       }),
     unflag: (number) => this.#change(number, { tag: EmailPage.Flag, children: [] }),
     delete: (number) => this.#delete(number),
-    send: () => this.#send(),
+    move: (rest) => this.#move(rest),
+    mkdir: async (names) => this.#say(await this.#folders.make(names)),
+    rename: async (names) => this.#say(await this.#folders.rename(names)),
+    rmdir: (name) => this.#removeFolder(name),
+    send: async () => this.#say(await this.#writing.send()),
+    reply: (rest) => this.#reply(rest),
+    forward: async (number) => this.#say(await this.#writing.forward(this.#atHand(number))),
     sync: () => this.#sync(),
   };
 
@@ -133,15 +146,24 @@ export class Desk {
   }
 
   async #open(name: string): Promise<void> {
-    const wanted = name.toLowerCase();
-    const folder = this.#phone.mailbox.folders.all().find((each) => oneLine(each.displayName).toLowerCase() === wanted);
-    if (folder === undefined) throw new UserMistake(`There is no folder ${name}: type folders`);
-    this.#folderId = folder.serverId;
+    this.#folderId = this.#folders.find(name).serverId;
     await this.#sync();
     this.list();
   }
 
+  async #search(words: string): Promise<void> {
+    if (words === '') throw new UserMistake('Search for what? Name some words');
+    const { mails, total, status } = await this.#found.search(words);
+    if (status !== 1 && mails.length === 0) throw new UserMistake(`The server did not search: Status ${status}`);
+    this.#say(foundList(this.#look, mails, total, this.#now()));
+  }
+
   async #read(number: string): Promise<void> {
+    const found = this.#found.find(number);
+    if (found !== undefined) {
+      this.#say(wholeMail(this.#look, await this.#found.read(found)));
+      return;
+    }
     const serverId = this.#serverId(number);
     const email = await this.#whole(serverId);
     this.#say(wholeMail(this.#look, email));
@@ -159,7 +181,9 @@ export class Desk {
 
   async #save(rest: string): Promise<void> {
     const [number = '', which = '@1', target] = rest.split(' ');
-    const email = emailOf(this.#device, this.#collection.item(this.#serverId(number))?.fields ?? []);
+    const email =
+      this.#found.find(number)?.email ??
+      emailOf(this.#device, this.#collection.item(this.#serverId(number))?.fields ?? []);
     const attachment = attachmentsOf(email)[Number.parseInt(which.replace('@', ''), 10) - 1];
     if (attachment === undefined) throw new UserMistake(`Mail ${number} has no attachment ${which}`);
     const { fileReference, displayName } = attachment;
@@ -183,28 +207,31 @@ export class Desk {
     this.#say(`Deleted mail ${number}`);
   }
 
-  async #send(): Promise<void> {
-    const to = await this.#terminal.ask('To: ');
-    const subject = await this.#terminal.ask('Subject: ');
-    if (!to?.trim() || subject === undefined) throw new UserMistake('Nothing was sent: a mail needs somebody to go to');
-    const text = await this.#askText();
-    const [from] = await ownAddresses(this.#device);
-    const mime = await new MailComposer({ from, to, subject, text }).compile().build();
-    await sendMail(this.#device, mime, { clientId: randomUUID().replaceAll('-', ''), saveInSentItems: true });
-    this.#say(`Sent to ${to}`);
+  async #move(rest: string): Promise<void> {
+    const [number = '', ...name] = rest.split(' ');
+    this.#say(await this.#folders.move(this.#folderId, this.#serverId(number), name.join(' ')));
   }
 
-  async #askText(): Promise<string> {
-    this.#say('Text, and a line with a dot alone at the end:');
-    const lines: string[] = [];
-    for (
-      let line = await this.#terminal.ask('| ');
-      line !== undefined && line !== '.';
-      line = await this.#terminal.ask('| ')
-    ) {
-      lines.push(line);
+  async #removeFolder(name: string): Promise<void> {
+    const removed = await this.#folders.remove(name);
+    if (removed === this.#folderId) {
+      this.#folderId = this.#phone.mailbox.folders.byRole('inbox')?.serverId ?? this.#folderId;
     }
-    return `${lines.join('\r\n')}\r\n`;
+    this.#say(`Removed ${name}`);
+  }
+
+  /** The mail of a number, in the folder or among those found. */
+  #atHand(number: string): MailAtHand {
+    const found = this.#found.find(number);
+    if (found !== undefined) return { email: found.email, source: { longId: found.longId } };
+    const itemId = this.#serverId(number);
+    const email = emailOf(this.#device, this.#collection.item(itemId)?.fields ?? []);
+    return { email, source: { folderId: this.#folderId, itemId } };
+  }
+
+  async #reply(rest: string): Promise<void> {
+    const [number = '', whom] = rest.split(' ');
+    this.#say(await this.#writing.reply(this.#atHand(number), whom === 'all'));
   }
 }
 
@@ -212,12 +239,19 @@ const received = ({ dateReceived }: Email): number => dateReceived?.getTime() ??
 
 const Help = `  list               the newest mails
   read N             read mail N with its attachments
+  search WORDS       find mails in all folders; they are then mails ?1, ?2 …
   save N @M [FILE]   save attachment M of mail N
   seen N, unseen N   mark mail N as read or unread
   flag N, unflag N   follow mail N up, or no more
   delete N           delete mail N
+  move N FOLDER      move mail N to another folder
   send               write a mail
+  reply N [all]      answer mail N: its sender, or everybody who got it
+  forward N          pass mail N on, with all that is attached to it
   folders            all folders
   open FOLDER        go to another folder
+  mkdir NAME         make a folder; mkdir FOLDER > NAME makes it below another one
+  rename FOLDER > NAME, rmdir FOLDER
+                     give a folder another name; remove it with all that is in it
   sync               look for changes now (new mail comes by itself)
   quit               leave (also Ctrl-C)`;

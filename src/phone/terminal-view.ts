@@ -84,7 +84,11 @@ const AgeWidth = 7;
 const FixedWidth = 4 + 3 + AgeWidth + 4;
 
 /** One line of the list: number, marks, sender, subject, age. */
-export const mailLine = (look: Look, { number, email }: NumberedMail, now: number): string => {
+export const mailLine = (
+  look: Look,
+  { number, email }: { readonly number: number | string; readonly email: Email },
+  now: number,
+): string => {
   const subjectWidth = Math.max(10, look.width - FixedWidth - SenderWidth);
   const subject = fitted(oneLine(email.subject ?? '') || '(no subject)', subjectWidth);
   const text = `${fitted(senderName(email.from), SenderWidth)} ${subject}`;
@@ -110,6 +114,14 @@ export const mailList = (look: Look, folder: string, mails: readonly NumberedMai
   const lines = mails.slice(0, ListLength).map((mail) => mailLine(look, mail, now));
   const older = mails.length - lines.length;
   return [title, ...lines, ...(older > 0 ? [styled(look, 'dim', `     … and ${older} older`)] : [])].join('\n');
+};
+
+/** What a search found, the newest first; each is read under the number that is shown. */
+export const foundList = (look: Look, mails: readonly Email[], total: number, now: number): string => {
+  const title = styled(look, 'bold', total === 1 ? 'Found 1 mail' : `Found ${total} mails`);
+  const lines = mails.map((email, index) => mailLine(look, { number: `?${index + 1}`, email }, now));
+  const more = total - mails.length;
+  return [title, ...lines, ...(more > 0 ? [styled(look, 'dim', `     … and ${more} more`)] : [])].join('\n');
 };
 
 /** The folders as a tree. */

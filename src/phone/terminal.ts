@@ -6,10 +6,11 @@ import { demoAccount, type PhoneAccount } from './demo-account.ts';
 import { Device } from './device.ts';
 import { emailOf } from './mail-commands.ts';
 import { Phone, type PhoneEvent } from './phone.ts';
-import { Desk, UserMistake } from './terminal-commands.ts';
+import { Desk } from './terminal-commands.ts';
 import { askSecret, lookOf, type PhoneIo, Terminal } from './terminal-io.ts';
 import { folderTree, type Look, type NumberedMail, newMailLine, oneLine, senderName, styled } from './terminal-view.ts';
 import type { Trust } from './trust.ts';
+import { UserMistake } from './user-mistake.ts';
 
 /** What the command line said. */
 export interface PhoneCommandOptions {

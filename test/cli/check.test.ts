@@ -106,9 +106,17 @@ describe('what is refused before anything is looked at', () => {
     30_000,
   );
 
-  test('Redis, which this release does not have', async () => {
-    const { code, text } = await refused(serve, { ...servers, MAIL_DOMAIN: 'a.test', REDIS_URL: 'redis://127.0.0.1' });
-    expect(text).toMatch(/state\.redisUrl: .*cannot use Redis: leave this \(REDIS_URL\) empty/);
+  test('a Redis that does not answer', async () => {
+    const url = `127.0.0.1:${await freePort()}`;
+    const env = {
+      ...servers,
+      MAIL_DOMAIN: 'a.test',
+      POSTRIDER_LISTEN: '127.0.0.1:0',
+      REDIS_URL: `redis://:secret@${url}`,
+    };
+    const { code, text } = await refused(serve, env);
+    expect(text).toContain(`Postrider cannot start: redis://${url} cannot be used: connect ECONNREFUSED ${url}.`);
+    expect(text).not.toContain('secret');
     expect(code).toBe(1);
   }, 30_000);
 

@@ -1,5 +1,10 @@
 import { beforeAll } from '@jest/globals';
-import { folderStoreContract, mailStoreContract, watchContract } from '../../backends/contract/test-kit/index.ts';
+import {
+  folderStoreContract,
+  mailStoreContract,
+  searchContract,
+  watchContract,
+} from '../../backends/contract/test-kit/index.ts';
 import { type ImapHarness, openImapHarness } from '../backends/imap/harness.ts';
 import { type Courier, startCourier } from '../servers/courier.ts';
 import { stopAfterTests } from '../servers/process.ts';
@@ -24,3 +29,4 @@ const open = (): Promise<ImapHarness> =>
 mailStoreContract('imap on Courier', open);
 folderStoreContract('imap on Courier', open);
 watchContract('imap on Courier', open);
+searchContract('imap on Courier', open);

@@ -4,6 +4,7 @@ import {
   folderStoreContract,
   type HarnessLimits,
   mailStoreContract,
+  searchContract,
   watchContract,
 } from '../../backends/contract/test-kit/index.ts';
 import { type ImapHarness, openImapHarness } from '../backends/imap/harness.ts';
@@ -49,6 +50,7 @@ const newUidValidity = async ({ folder }: Dovecot, user: string, path: string): 
 
 mailStoreContract('imap on Dovecot', open({}));
 folderStoreContract('imap on Dovecot', open({}));
+searchContract('imap on Dovecot', open({}));
 watchContract('imap on Dovecot by NOTIFY', open({}));
 watchContract('imap on Dovecot by IDLE', open({ watch: { mode: 'idle', pollSeconds: 5 } }));
 watchContract('imap on Dovecot by looking', open({ watch: { mode: 'poll', pollSeconds: 5 } }));
@@ -60,6 +62,7 @@ const Lesser: Readonly<Record<string, readonly string[]>> = {
 };
 for (const [name, ignoreCapabilities] of Object.entries(Lesser)) {
   mailStoreContract(`imap ${name}`, open({ ignoreCapabilities }));
+  searchContract(`imap ${name}`, open({ ignoreCapabilities }));
   const stableFolderIds = !ignoreCapabilities.includes('LIST-STATUS');
   folderStoreContract(`imap ${name}`, open({ ignoreCapabilities }, { stableFolderIds }));
 }

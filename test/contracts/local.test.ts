@@ -2,6 +2,7 @@ import type { SubmissionHarness } from '../../backends/contract/test-kit/index.t
 import {
   folderStoreContract,
   mailStoreContract,
+  searchContract,
   submissionContract,
   watchContract,
 } from '../../backends/contract/test-kit/index.ts';
@@ -38,4 +39,5 @@ const openSubmission = async (): Promise<SubmissionHarness> => {
 mailStoreContract('local', openLocalHarness);
 folderStoreContract('local', openLocalHarness);
 watchContract('local', openLocalHarness);
+searchContract('local', openLocalHarness);
 submissionContract('local', openSubmission);

@@ -5,7 +5,7 @@ import { writeDocument } from '../../protocol/schema/write.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { createDeviceGate } from '../../src/devices/gate.ts';
-import { updatePartnership, type WipeOrder } from '../../src/devices/partnership.ts';
+import { loadPartnership, updatePartnership, type WipeOrder } from '../../src/devices/partnership.ts';
 import { createPolicy, type PolicyOptions } from '../../src/devices/policy.ts';
 import { provisionCommand } from '../../src/handlers/provision.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
@@ -168,4 +168,47 @@ describe('the gate itself', () => {
       }
     },
   );
+});
+
+describe('the limit of devices', () => {
+  const Ben = { name: 'ben@example.org', address: 'ben@example.org', aliases: [] };
+  const context = (id: string, account = Ben) => ({
+    account,
+    device: { id, type: 'iPhone' },
+    version: '14.1' as const,
+    state,
+    clock: { now: () => 1000, after: () => () => {} },
+  });
+
+  test('refuses a further device whatever it asks, and leaves those that are there alone (MS-ASCMD_R4980)', async () => {
+    const gate = createDeviceGate(createPolicy({ provisioning: 'off' }), 2);
+    for (const id of ['A', 'B']) expect(await gate.admit(context(id), 'FolderSync', 0)).toMatchObject({ http: 200 });
+    for (const command of ['FolderSync', 'Provision', 'Ping']) {
+      expect(await gate.admit(context('C'), command, 0)).toMatchObject({ status: 177, http: 403, always: true });
+    }
+    for (const id of ['A', 'B']) expect(await gate.admit(context(id), 'FolderSync', 0)).toMatchObject({ http: 200 });
+    expect(await gate.admit(context('C', { ...Ben, name: 'benno@example.org' }), 'Sync', 0)).toMatchObject({
+      http: 200,
+    });
+    expect(await loadPartnership(state, Ben.name, 'C')).toBeUndefined();
+  });
+
+  test('is not reached by who only tries out the account', async () => {
+    const gate = createDeviceGate(createPolicy({ provisioning: 'off' }), 2);
+    expect(await gate.admit(context('validate'), 'FolderSync', 0)).toMatchObject({ http: 200 });
+  });
+
+  test.each([
+    ['12.1', [403, undefined]],
+    ['14.1', [200, 177]],
+    ['16.1', [200, 177]],
+  ] as [ProtocolVersion, Told][])('is told as version %s wants it, in words too', async (version, told) => {
+    fixture = await startServer({
+      commands: [ok('FolderSync')],
+      services: { gate: createDeviceGate(createPolicy({ provisioning: 'off' }), 1) },
+    });
+    expect(await call('FolderSync', '0', version, 'FIRST')).toEqual([200, 1]);
+    expect(await call('FolderSync', '0', version, 'SECOND')).toEqual(told);
+    expect(fixture.log.entries.at(-1)?.facts).toMatchObject({ reason: expect.stringContaining('device remove') });
+  });
 });

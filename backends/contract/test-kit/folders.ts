@@ -52,6 +52,10 @@ export const folderStoreContract = (name: string, open: OpenHarness): void => {
       'shows the name as it was given: %s',
       async (stem) => {
         const folderName = uniqueName(stem);
+        if (harness.limits?.anyFolderName === false && /["%*]/.test(stem)) {
+          expect(await codeOf(create(folderName))).toMatch(/^(rejected|forbidden)$/);
+          return;
+        }
         const id = await create(folderName);
         expect((await find(id))?.name.normalize()).toBe(folderName.normalize());
       },
@@ -71,6 +75,12 @@ export const folderStoreContract = (name: string, open: OpenHarness): void => {
       expect(await codeOf(create(folderName))).toBe('exists');
       const below = await create(folderName, id);
       expect(await find(below)).toMatchObject({ name: folderName, parentId: id });
+    });
+
+    test('of a name that no store could hold is rejected', async () => {
+      for (const folderName of ['', '  ', 'two\nlines', 'nul\0']) {
+        expect([folderName, await codeOf(create(folderName))]).toEqual([folderName, 'rejected']);
+      }
     });
 
     test('below a folder that is not there is notFound', async () => {
@@ -147,10 +157,13 @@ export const folderStoreContract = (name: string, open: OpenHarness): void => {
       expect((await mail.list(second, undefined)).ids.isEmpty).toBe(true);
     });
 
-    test('the Inbox stays', async () => {
-      const inbox = (await folders.list()).find(({ role }) => role === 'inbox');
-      expect(await codeOf(folders.remove(inbox?.id ?? ''))).toBe('forbidden');
-      expect(await find(inbox?.id ?? '')).toBeDefined();
+    test.each(['inbox', 'sent', 'drafts', 'trash'] as const)('the folder of role %s stays', async (role) => {
+      const special = (await folders.list()).filter((folder) => folder.role === role);
+      expect(special).toHaveLength(1);
+      const id = special[0]?.id ?? '';
+      expect(await codeOf(folders.remove(id))).toBe('forbidden');
+      expect(await codeOf(folders.update(id, { name: uniqueName('renamed') }))).toBe('forbidden');
+      expect(await find(id)).toEqual(special[0]);
     });
   });
 };

@@ -24,6 +24,12 @@ export interface HarnessLimits {
   readonly forwarded?: boolean;
   /** A folder keeps its id when it is renamed elsewhere. */
   readonly stableFolderIds?: boolean;
+  /** The store takes messages that break the rules for lines and headers. */
+  readonly brokenMessages?: boolean;
+  /** The store takes every printable character in the name of a folder. */
+  readonly anyFolderName?: boolean;
+  /** A search of the whole message finds what stands in messages of several parts, names of attachments among it. */
+  readonly searchesParts?: boolean;
   /** A removed folder's subfolders go with it. */
   readonly removesSubfolders?: boolean;
 }

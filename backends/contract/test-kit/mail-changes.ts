@@ -156,7 +156,7 @@ export const mailChangesContract = (name: string, open: OpenHarness): void => {
       await harness.expunge(folder, ids.slice(0, 20));
       const changes = await mail.changes(folder, cursor);
       expect(idsOf(changes).sort()).toEqual(ids.slice(20).sort());
-    });
+    }, 30_000);
 
     test('refuses a cursor that it never gave', async () => {
       const folder = await freshFolder();

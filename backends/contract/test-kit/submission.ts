@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bytesSource } from '../../../protocol/wbxml/bytes.ts';
-import type { OutgoingMail, Submission } from '../mail.ts';
+import type { OutgoingMail, RefusedRecipient, Submission } from '../mail.ts';
 import { codeOf, uniqueName } from './harness.ts';
 import { messageWithAttachment, plainMessage } from './samples.ts';
 
@@ -29,7 +29,7 @@ export const submissionContract = (name: string, open: () => Promise<SubmissionH
   });
   afterAll(() => harness.close());
 
-  const submit = (raw: Uint8Array, envelope: Partial<OutgoingMail> = {}): Promise<void> =>
+  const submit = (raw: Uint8Array, envelope: Partial<OutgoingMail> = {}): Promise<readonly RefusedRecipient[]> =>
     harness.submission.submit({
       message: bytesSource(raw),
       from: harness.sender,
@@ -66,12 +66,19 @@ export const submissionContract = (name: string, open: () => Promise<SubmissionH
       for (const recipient of harness.recipients) expect(await harness.arrived(recipient, marker, 1)).toHaveLength(1);
     }, 60_000);
 
-    test('a recipient that is not there is rejected, and nobody gets the mail', async () => {
+    test('a recipient that is not there is told, and the others get the mail', async () => {
       if (harness.unknownRecipient === undefined) return;
       const marker = uniqueName('unknown');
       const recipients = [harness.recipients[0], harness.unknownRecipient];
-      expect(await codeOf(submit(plainMessage(marker), { recipients }))).toBe('rejected');
-      expect(await harness.arrived(harness.recipients[0], marker, 0)).toEqual([]);
+      const refused = await submit(plainMessage(marker), { recipients });
+      expect(refused).toEqual([{ address: harness.unknownRecipient, reply: expect.stringMatching(/^5\d\d /) }]);
+      expect(await harness.arrived(harness.recipients[0], marker, 1)).toHaveLength(1);
+    }, 60_000);
+
+    test('a mail to nobody who is there is rejected, and says who was refused', async () => {
+      if (harness.unknownRecipient === undefined) return;
+      const sent = submit(plainMessage('nobody there'), { recipients: [harness.unknownRecipient] });
+      await expect(sent).rejects.toMatchObject({ code: 'rejected', refused: [{ address: harness.unknownRecipient }] });
     }, 60_000);
 
     test('a mail to nobody is rejected', async () => {
