@@ -66,6 +66,8 @@ const AbilitySpans = {
   drafts: span('16.0'),
   /** UserInformation answers with Accounts ([MS-ASCMD] 2.2.3.2). */
   userAccounts: span('14.1'),
+  /** Search knows the classes SMS and Notes ([MS-ASCMD] 2.2.3.27.5, R6288). */
+  searchSmsAndNotes: span('14.0'),
   /** The Find command ([MS-ASCMD] 2.2.1.2). */
   find: span('16.1'),
   /** In Calendar an absent element means unchanged ([MS-ASCAL] 2.2.2). */

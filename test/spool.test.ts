@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bytesSource, readAll } from '../protocol/wbxml/bytes.ts';
-import { spoolsIn } from '../src/spool.ts';
+import { SpoolUnavailable, spoolsIn } from '../src/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postrider-spool-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,9 +26,15 @@ describe('a spool', () => {
     const target = join(folder, 'target');
     writeFileSync(target, 'precious', { mode: 0o600 });
     symlinkSync(target, join(folder, `.postrider-${Buffer.from('b').toString('hex')}`));
-    await expect(spoolsIn(folder, () => Buffer.from('b'))()).rejects.toThrow(/EEXIST/);
+    const refusal = await spoolsIn(folder, () => Buffer.from('b'))().catch((error: unknown) => error);
+    expect((refusal as SpoolUnavailable).reason).toContain('EEXIST');
     expect(statSync(target).size).toBe(8);
     for (const name of ['target', `.postrider-${Buffer.from('b').toString('hex')}`]) unlinkSync(join(folder, name));
+  });
+
+  test('whose folder is gone is told as such', async () => {
+    const open = spoolsIn(join(folder, 'gone'), (length) => randomBytes(length));
+    await expect(open()).rejects.toBeInstanceOf(SpoolUnavailable);
   });
 
   test('reads like the same bytes in memory, at any place and in any slice', async () => {

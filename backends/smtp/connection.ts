@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
-import type { OutgoingMail } from '../contract/mail.ts';
-import { loginFailure, sendFailure, unavailable } from './failures.ts';
-import type { ServerAddress } from './settings.ts';
+import type { OutgoingMail, RefusedRecipient } from '../contract/mail.ts';
+import type { ServerAddress } from '../contract/server-address.ts';
+import { loginFailure, refusalOf, sendFailure, unavailable } from './failures.ts';
+import { asciiAddress, forServer } from './wire.ts';
 
 /** How to connect. */
 export interface ConnectionOptions {
@@ -27,6 +28,10 @@ export interface ServerAbilities {
   readonly tls: boolean;
   /** Largest message in bytes; 0: not told. */
   readonly maxSize: number;
+  /** 8BITMIME: bodies beyond ASCII (RFC 6152). */
+  readonly eightBit: boolean;
+  /** SMTPUTF8: addresses and headers beyond ASCII (RFC 6531). */
+  readonly utf8: boolean;
 }
 
 /** Seconds within which a connection has to be there: clients of Postrider wait for half a minute at most. */
@@ -38,7 +43,8 @@ const ChunkSize = 65_536;
 export class Connection {
   readonly #smtp: SMTPConnection;
   #usable = true;
-  #maxSize = 0;
+  /** What the server said to EHLO. */
+  #greeting = '';
   /** Ends what is waited for when the connection ends. */
   #onEnd: ((error: unknown) => void) | undefined;
 
@@ -71,25 +77,40 @@ export class Connection {
   }
 
   get abilities(): ServerAbilities {
-    return { login: this.#smtp.allowsAuth, tls: this.#smtp.secure, maxSize: this.#maxSize };
+    const offers = (extension: string): boolean => new RegExp(`[ -]${extension}\\b`, 'i').test(this.#greeting);
+    return {
+      login: this.#smtp.allowsAuth,
+      tls: this.#smtp.secure,
+      maxSize: Number(/[ -]SIZE (\d+)/i.exec(this.#greeting)?.[1] ?? 0),
+      eightBit: offers('8BITMIME'),
+      utf8: offers('SMTPUTF8'),
+    };
   }
 
   /**
-   * Hands a mail over to all of its recipients or to none: where the server refuses one of them the
-   * message ends without its final dot, which a server must discard (RFC 5321, 4.1.1.4).
+   * Hands a mail over; gives the recipients whom the server refuses for good. Where it may take one
+   * of them later nobody gets the mail now: the message ends without its final dot, which a server must discard
+   * (RFC 5321, 4.1.1.4).
    */
-  async send(mail: OutgoingMail, progress: SendProgress, signal?: AbortSignal): Promise<void> {
-    const { message, from, recipients } = mail;
-    const envelope: SendEnvelope = { from, to: [...recipients], size: message.length, use8BitMime: true };
+  async send(mail: OutgoingMail, progress: SendProgress, signal?: AbortSignal): Promise<readonly RefusedRecipient[]> {
+    const { abilities } = this;
+    const { message, use8BitMime } = await forServer(mail.message, abilities);
+    const inEnvelope = (address: string): string => (abilities.utf8 ? address : asciiAddress(address));
+    const names = new Map(mail.recipients.map((address) => [inEnvelope(address), address]));
+    const from = inEnvelope(mail.from);
+    const envelope: SendEnvelope = { from, to: [...names.keys()], size: message.length, use8BitMime };
     const stream = Readable.from(content(message, envelope, progress), { objectMode: false });
     const abort = (): void => this.close();
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', abort);
       await this.#call((done) => this.#smtp.send(envelope, stream, done));
+      return refusalsOf(envelope, names);
     } catch (error) {
       this.close();
-      throw sendFailure(envelope.rejectedErrors?.[0] ?? error);
+      const deferred = envelope.rejectedErrors?.find((each) => !isForGood(each));
+      const refused = deferred === undefined ? refusalsOf(envelope, names) : [];
+      throw sendFailure(deferred ?? envelope.rejectedErrors?.[0] ?? error, refused);
     } finally {
       signal?.removeEventListener('abort', abort);
       stream.destroy();
@@ -98,7 +119,7 @@ export class Connection {
 
   async #connect(): Promise<void> {
     await this.#call((done) => this.#smtp.connect(done)).catch((error: unknown) => Promise.reject(unavailable(error)));
-    this.#maxSize = Number(/[ -]SIZE (\d+)/i.exec(this.#smtp.lastServerResponse || '')?.[1] ?? 0);
+    this.#greeting = this.#smtp.lastServerResponse || '';
   }
 
   /** A server that offers no login gets none, unless the configuration names one. */
@@ -144,8 +165,17 @@ export interface SendProgress {
 /** The connection notes in the envelope whom the server refuses. */
 type SendEnvelope = SMTPEnvelope & { readonly rejectedErrors?: readonly unknown[] };
 
+const isForGood = (error: unknown): boolean => refusalOf(error).code >= 500;
+
+/** The refused recipients by the names that the caller has for them. */
+const refusalsOf = ({ rejectedErrors = [] }: SendEnvelope, names: ReadonlyMap<string, string>): RefusedRecipient[] =>
+  rejectedErrors.map((error) => {
+    const { recipient, reply } = refusalOf(error);
+    return { address: names.get(recipient) ?? recipient, reply };
+  });
+
 function* content(message: ByteSource, envelope: SendEnvelope, progress: SendProgress): Generator<Uint8Array> {
-  if ((envelope.rejectedErrors?.length ?? 0) > 0) throw new Error('The server refuses a recipient');
+  if (envelope.rejectedErrors?.some((error) => !isForGood(error))) throw new Error('The server defers a recipient');
   progress.started = true;
   for (let at = 0; at < message.length; at += ChunkSize) {
     yield message.read(at, Math.min(at + ChunkSize, message.length));

@@ -1,4 +1,5 @@
 import { BackendError, type BackendErrorCode } from '../contract/errors.ts';
+import type { RefusedRecipient } from '../contract/mail.ts';
 
 /** What nodemailer puts on its errors, as far as it is looked at. */
 interface SmtpFailure {
@@ -6,7 +7,18 @@ interface SmtpFailure {
   readonly command?: unknown;
   readonly response?: unknown;
   readonly responseCode?: unknown;
+  readonly recipient?: unknown;
 }
+
+/** Who was refused, by which reply, of which code; code 0: it was no refusal. */
+export const refusalOf = (error: unknown): { recipient: string; reply: string; code: number } => {
+  const { recipient, response, responseCode } = asFailure(error);
+  return {
+    recipient: typeof recipient === 'string' ? recipient : '',
+    reply: typeof response === 'string' ? response : String(error),
+    code: typeof responseCode === 'number' ? responseCode : 0,
+  };
+};
 
 /** Enhanced status codes that say more than their reply code (RFC 3463). */
 const MeaningOfEnhanced: Readonly<Record<string, BackendErrorCode>> = {
@@ -37,7 +49,7 @@ const RetrySeconds = 30;
  * Turns what went wrong while a mail was handed over into a {@link BackendError}. Refusals for good
  * are `rejected`, `tooLarge` or `overQuota`; all that may pass is `unavailable`.
  */
-export const sendFailure = (error: unknown): BackendError => {
+export const sendFailure = (error: unknown, recipients: readonly RefusedRecipient[] = []): BackendError => {
   if (error instanceof BackendError) return error;
   const { code, command, responseCode } = asFailure(error);
   if (code === 'EMESSAGE' && responseCode === undefined) return new BackendError('tooLarge', { cause: error });
@@ -46,7 +58,7 @@ export const sendFailure = (error: unknown): BackendError => {
   const meaning = refused ? meaningOf(responseCode, error) : 'unavailable';
   return meaning === 'unavailable'
     ? unavailable(error)
-    : new BackendError(meaning, { detail: describe(error), cause: error });
+    : new BackendError(meaning, { detail: describe(error), cause: error, refused: recipients });
 };
 
 const meaningOf = (responseCode: number, error: unknown): BackendErrorCode => {

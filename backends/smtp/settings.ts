@@ -1,21 +1,19 @@
 import { z } from 'zod';
+import {
+  type AddressScheme,
+  addressOf,
+  isServerUrl,
+  type ServerAddress,
+  serverUrlForm,
+} from '../contract/server-address.ts';
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** Parses `smtp://` and `smtps://` addresses; anything beside host and port is refused. */
-const serverUrl = (text: string): URL | undefined => {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const plain =
-    url.username === '' && url.password === '' && /^\/?$/.test(url.pathname) && url.search + url.hash === '';
-  return plain && url.hostname !== '' && ['smtp:', 'smtps:'].includes(url.protocol) ? url : undefined;
-};
+const Scheme: AddressScheme = { scheme: 'smtp', ports: [587, 465] };
 
 /** Settings of an SMTP backend, as they stand in the configuration. */
 export const SmtpSettings = z.strictObject({
   url: z
     .string()
-    .refine((text) => serverUrl(text) !== undefined, 'must be smtp://host[:port] or smtps://host[:port]')
+    .refine((text) => isServerUrl(text, Scheme), serverUrlForm(Scheme))
     .describe('`smtps://host[:465]`, or `smtp://host[:587]`, which demands STARTTLS except on loopback'),
   caFile: z.string().min(1).optional().describe("PEM file of certificate authorities to trust instead of the system's"),
   login: z
@@ -52,25 +50,6 @@ export const SmtpSettings = z.strictObject({
 /** Settings of an SMTP backend with all defaults filled in. */
 export type SmtpSettings = z.output<typeof SmtpSettings>;
 
-/** Where and how to connect. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly secure: boolean;
-  /** Whether a plain connection must be upgraded before anything is sent. */
-  readonly startTls: boolean;
-}
-
 /** The address that `settings.url` names. */
-export const serverAddress = (settings: Pick<SmtpSettings, 'url' | 'caFile'>): ServerAddress => {
-  const url = serverUrl(settings.url);
-  if (url === undefined) throw new TypeError('settings.url was not validated');
-  const secure = url.protocol === 'smtps:';
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
-    secure,
-    startTls: !secure && (settings.caFile !== undefined || !loopback.test(url.hostname)),
-  };
-};
+export const serverAddress = (settings: Pick<SmtpSettings, 'url' | 'caFile'>): ServerAddress =>
+  addressOf(settings, Scheme);

@@ -1,5 +1,5 @@
 import { BackendError, isBackendError } from '../contract/errors.ts';
-import type { OutgoingMail, Submission } from '../contract/mail.ts';
+import type { OutgoingMail, RefusedRecipient, Submission } from '../contract/mail.ts';
 import type { SendProgress } from './connection.ts';
 import type { ConnectionPool } from './pool.ts';
 
@@ -17,23 +17,23 @@ export class SmtpSubmission implements Submission {
     this.keepsSentCopy = keepsSentCopy;
   }
 
-  async submit(mail: OutgoingMail, signal?: AbortSignal): Promise<void> {
+  async submit(mail: OutgoingMail, signal?: AbortSignal): Promise<readonly RefusedRecipient[]> {
     checkEnvelope(mail);
     if (signal?.aborted) throw new BackendError('unavailable', { detail: 'given up before it began' });
     const progress: SendProgress = { started: false };
     let reused = false;
-    const send = (fresh: boolean): Promise<void> =>
+    const send = (fresh: boolean): Promise<readonly RefusedRecipient[]> =>
       this.#pool().use((connection, used) => {
         reused = used;
         return connection.send(mail, progress, signal);
       }, fresh);
     try {
-      await send(false);
+      return await send(false);
     } catch (error) {
       // A kept connection may have been closed by the server; as long as it asked for nothing, a new one may try.
       const stale = reused && !progress.started && !signal?.aborted && isBackendError(error, 'unavailable');
       if (!stale) throw error;
-      await send(true);
+      return send(true);
     }
   }
 }

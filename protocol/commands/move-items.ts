@@ -7,7 +7,8 @@ export const MoveItemsRequest = container(Move.MoveItems, {
     container(Move.Move, {
       srcMsgId: text(Move.SrcMsgId),
       srcFldId: text(Move.SrcFldId),
-      dstFldId: text(Move.DstFldId),
+      /** Exactly one; read as many, because more than one has a Status of its own (5). */
+      dstFldId: many(text(Move.DstFldId)),
     }),
   ),
 });

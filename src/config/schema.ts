@@ -1,8 +1,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { BackendKind } from '../../backends/contract/backend.ts';
+import { DefaultLoginPace } from '../auth/login-pace.ts';
+import { DefaultDeviceLimit } from '../devices/gate.ts';
 import { DefaultLimits } from '../http/options.ts';
 import { StandardHeartbeat } from '../push/heartbeat.ts';
+import { RedisConfigSchema } from '../redis/settings.ts';
+import { FromPolicies } from '../send/sender.ts';
 import { PolicySettings } from './policy.ts';
 
 /** The kinds of backends by name. */
@@ -92,6 +96,12 @@ const Logins = z
     address: template('user', 'domain')
       .default('{user}@{domain}')
       .describe("The user's mail address, which phones send from"),
+    aliases: z
+      .array(template('user', 'domain'))
+      .default([])
+      .describe(
+        'Further addresses that a user may send from, such as `{user}@example.net`; what follows a `+` in an own address is free',
+      ),
     windowsDomains: z
       .record(z.string().min(1), domain)
       .default({})
@@ -99,6 +109,18 @@ const Logins = z
         'Windows domain names (`NAME` in `NAME\\user`) and the mail domain that each means; the first label of a mail domain needs no entry',
       ),
     caseSensitive: z.boolean().default(false).describe('Whether `Anna` and `anna` are two users'),
+  })
+  .prefault({});
+
+const Sending = z
+  .strictObject({
+    from: z
+      .enum(FromPolicies)
+      .default('rewrite')
+      .describe(
+        "What becomes of a mail whose From is none of the user's addresses. `rewrite`: the user's address is put there, as " +
+          'Exchange does; `refuse`: it is not sent; `allow`: it is sent, and Sender says by whom. Bounces go to the user in any case',
+      ),
   })
   .prefault({});
 
@@ -137,20 +159,28 @@ const Limits = z
       .min(1)
       .default(DefaultLimits.keepAliveTimeout / 1000)
       .describe('How long a connection without a request is kept'),
+    loginsPerSecond: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(DefaultLoginPace.perSecond)
+      .describe(
+        'Passwords proved at mail servers a second. After a restart every waiting phone logs in again; lower it where ' +
+          'checking a password is costly',
+      ),
+    devicesPerAccount: z
+      .int()
+      .min(1)
+      .default(DefaultDeviceLimit)
+      .describe(
+        'Devices that an account may have; a further one is refused until `postrider device remove` makes room',
+      ),
   })
   .prefault({});
 
 const State = z
   .strictObject({
-    file: z.string().min(1).default('state.db').describe('SQLite file within the data folder'),
-    redisUrl: z
-      .string()
-      .optional()
-      .refine(
-        (url) => url === undefined,
-        'this release keeps its state in SQLite on one machine only and cannot use Redis: leave this (REDIS_URL) empty',
-      )
-      .describe('Reserved for several nodes on Redis; this release refuses it'),
+    file: z.string().min(1).default('state.db').describe('SQLite file within the data folder; not used with `redis`'),
   })
   .prefault({});
 
@@ -210,7 +240,10 @@ export const configSchema = (kinds: BackendKinds) =>
       .describe(
         'Where the data lives, by a name of your choice. Of each kind of data the first backend that has it serves it',
       ),
-    state: State.describe('What Postrider remembers of each phone'),
+    state: State.describe('What Postrider remembers of each phone, where it runs on one machine alone'),
+    redis: RedisConfigSchema.optional().describe(
+      'Keeps what Postrider remembers of each phone on Redis, for one or several nodes, instead of in `state.file`',
+    ),
     provisioning: z
       .enum(['required', 'optional', 'off'])
       .default('required')
@@ -219,6 +252,7 @@ export const configSchema = (kinds: BackendKinds) =>
     policy: PolicySettings.prefault({}).describe(
       'The policy: settings that differ from the default, which demands and forbids nothing. `null`: no limit',
     ),
+    sending: Sending.describe('Mail from phones'),
     heartbeats: Heartbeats.describe('How long phones wait for changes'),
     limits: Limits.describe('Limits on requests'),
     webhook: Webhook.optional().describe(

@@ -1,6 +1,7 @@
 import { type BackendErrorCode, isBackendError } from '../../backends/contract/errors.ts';
 import { GlobalStatus, legacyHttp } from '../../protocol/status.ts';
-import { LoginRefused, LoginsThrottled } from '../auth/errors.ts';
+import { LoginRefused, LoginsQueued, LoginsThrottled } from '../auth/errors.ts';
+import { SpoolUnavailable } from '../spool.ts';
 import { StateUnavailable } from '../state/contract.ts';
 import { CommandFailure } from './command.ts';
 
@@ -14,6 +15,8 @@ export interface Failure {
   readonly retryAfter?: number | undefined;
   /** For the log, and for the text of an HTTP error. */
   readonly message: string;
+  /** What those who run the server have to mend, for the log alone: a disk that is full. */
+  readonly trouble?: string | undefined;
   /** Nothing that was foreseen: logged as a bug with the request id. */
   readonly bug?: boolean | undefined;
 }
@@ -43,8 +46,12 @@ const isCommonStatus = (status: number): boolean => status > 100;
 /** Finds out what a thrown error means for the device ([MS-ASCMD] 2.2.2, [MS-ASHTTP] 2.2.2.1.1). */
 export const failureOf = (error: unknown): Failure => {
   if (error instanceof LoginRefused) return { http: 401, message: error.message };
-  if (error instanceof LoginsThrottled) return { http: 503, retryAfter: error.retryAfter, message: error.message };
-  if (error instanceof StateUnavailable) return { http: 503, retryAfter: DefaultRetryAfter, message: error.message };
+  if (error instanceof LoginsThrottled || error instanceof LoginsQueued) {
+    return { http: 503, retryAfter: error.retryAfter, message: error.message };
+  }
+  if (error instanceof StateUnavailable || error instanceof SpoolUnavailable) {
+    return { http: 503, retryAfter: DefaultRetryAfter, message: error.message, trouble: error.reason };
+  }
   if (error instanceof CommandFailure) return statusFailure(error.status, error.message);
   if (isBackendError(error, 'loginRefused')) return { http: 401, message: error.message };
   if (isBackendError(error, 'unavailable')) {

@@ -1,17 +1,25 @@
+import type { MailComposer } from '../../backends/contract/composer.ts';
+import type { FolderId } from '../../backends/contract/folders.ts';
+import type { MailStore } from '../../backends/contract/mail.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
+import { quirksOf } from '../devices/quirks.ts';
 import type { FolderSyncScope } from '../folders/folder-sync.ts';
 import type { HeartbeatRange } from '../push/heartbeat.ts';
 import type { WaitDeaths } from '../push/heartbeats.ts';
 import type { ChangeHub } from '../push/hub.ts';
 import type { WaitingRoom } from '../push/waiting-room.ts';
 import type { Watchers } from '../push/watchers.ts';
-import type { ReadOutgoing } from '../send/send-once.ts';
+import { draftPort } from '../send/drafts.ts';
+import type { SendScope } from '../send/send-once.ts';
+import type { FromPolicy } from '../send/sender.ts';
 import type { OpenSpool } from '../spool.ts';
 import { accountPartition, partnershipPartition } from '../state/partitions.ts';
+import type { DraftPort } from '../sync/draft-port.ts';
 import { StoredFollowUps } from '../sync/follow-up.ts';
 import type { KeyedMutex } from '../sync/keyed-mutex.ts';
-import type { SyncScope } from '../sync/sync.ts';
+import type { SyncRun } from '../sync/sync.ts';
 import type { SyncKeys } from '../sync/sync-key.ts';
+import type { StuckMemory } from '../sync/troubles.ts';
 import { CommandFailure } from './command.ts';
 import type { Context } from './context.ts';
 
@@ -23,10 +31,16 @@ export interface Services {
   readonly room: WaitingRoom;
   readonly watchers: Watchers;
   readonly deaths: WaitDeaths;
+  /** Collections that devices do not get over. */
+  readonly stuck: StuckMemory;
+  /** Release of Postrider, `0.1.0`. */
+  readonly release: string;
   /** Heartbeats that the administrator allows. */
   readonly heartbeats: HeartbeatRange;
-  /** Understands a message that a device sends. */
-  readonly readOutgoing: ReadOutgoing;
+  /** Understands and makes messages. */
+  readonly composer: MailComposer;
+  /** What becomes of a mail whose From is none of the user's addresses. */
+  readonly fromPolicy: FromPolicy;
   /** Where attachments go that are too large for memory. */
   readonly openSpool: OpenSpool;
 }
@@ -35,19 +49,60 @@ export interface Services {
 export const partitionOf = ({ account, device }: Context): string => partnershipPartition(account.name, device.id);
 
 /** What the engine needs, out of the context of a request. */
-export const syncScope = (services: Services, context: Context): SyncScope => ({
+export const syncScope = (services: Services, context: Context): SyncRun => ({
   partition: partitionOf(context),
   store: context.state,
   keys: services.keys,
   backend: context.backend,
   version: context.version,
+  draftsOf: (mail, folder) => draftsOf(services, context, mail, folder),
   followUps: new StoredFollowUps(context.state, accountPartition(context.account.name)),
+  quirks: quirksOf(context.device),
+  stuck: services.stuck,
+  release: services.release,
+  log: context.log,
   now: () => context.clock.now(),
   // Made only for who asks: thousands that wait do without one.
   get signal() {
     return context.signal;
   },
 });
+
+/** The drafts that a device of 16.0 or later writes. */
+const draftsOf = (services: Services, context: Context, mail: MailStore, folder: FolderId): DraftPort =>
+  draftPort({
+    mail,
+    folder,
+    openSpool: services.openSpool,
+    signal: context.signal,
+    sending: () => sendScope(services, context),
+  });
+
+/** What sending needs, out of the context of a request. */
+export const sendScope = (services: Services, context: Context): SendScope => {
+  const { submission, mail, folders } = context.backend;
+  if (submission === undefined) {
+    throw new CommandFailure(GlobalStatus.accountSendDisabled, 'No backend of this account can send mail');
+  }
+  return {
+    store: context.state,
+    partition: partitionOf(context),
+    account: context.account,
+    submission,
+    mail,
+    folders,
+    now: () => context.clock.now(),
+    log: context.log,
+    locks: services.locks,
+    composer: services.composer,
+    fromPolicy: services.fromPolicy,
+    stored: (folder) => tellMoved(services, context, folder),
+  };
+};
+
+/** Wakes those of the account who wait for a folder that was written to. */
+export const tellMoved = ({ hub }: Services, { account }: Context, folder: FolderId): void =>
+  hub.publish(account.name, { kind: 'moved', folder, position: undefined, arrived: false });
 
 /** What the folder hierarchy needs, out of the context of a request. */
 export const folderScope = (services: Services, context: Context): FolderSyncScope => {

@@ -1,4 +1,3 @@
-import type { FolderId } from '../../backends/contract/folders.ts';
 import { SyncRequest, SyncResponse } from '../../protocol/commands/sync.ts';
 import { rangeOf } from '../push/heartbeat.ts';
 import { loadPing, type PingState, writePing } from '../push/heartbeats.ts';
@@ -9,6 +8,7 @@ import { markUndelivered } from '../sync/undelivered.ts';
 import type { Command, CommandRequest } from './command.ts';
 import type { Answer, Context } from './context.ts';
 import { partitionOf, type Services, syncScope } from './services.ts';
+import { tellOthers } from './tell-others.ts';
 import { learnFromEnd } from './wait-end.ts';
 
 /** Sync ([MS-ASCMD] 2.2.1.21). */
@@ -33,7 +33,9 @@ const sync = async (
   const cached = await loadCachedSync(context.state, scope.partition);
   const whole = completeRequest(body, cached, rangeOf(ping.history, services.heartbeats).max);
   if ('status' in whole) return answerOf(context, refusedSync(whole));
-  const outcome = await services.locks.run(scope.partition, () => syncOnce(scope, whole));
+  const outcome = isQuiet(body)
+    ? await services.locks.run(scope.partition, () => syncOnce(scope, whole))
+    : await services.locks.exclusively(scope.partition, () => syncOnce(scope, whole));
   tellOthers(services, context, outcome.wrote);
   if (outcome.tell || outcome.atOnce || whole.waitSeconds === undefined) return answerOf(context, outcome);
   return wait(services, context, { whole, waitSeconds: whole.waitSeconds, positions: outcome.positions, turn });
@@ -52,13 +54,6 @@ const learnt = async (services: Services, context: Context, quiet: boolean): Pro
   if (history === ping.history) return ping;
   await context.state.commit(partition, [writePing({ ...ping, history })]);
   return { ...ping, history };
-};
-
-/** Own writes wake the account's other devices without waiting for the backend to notice. */
-const tellOthers = ({ hub }: Services, { account }: Context, folders: readonly FolderId[]): void => {
-  for (const folder of folders) {
-    hub.publish(account.name, { kind: 'moved', folder, position: undefined, arrived: false });
-  }
 };
 
 /** Nothing to tell is an empty 200: no document without collections, which some devices fail on. */

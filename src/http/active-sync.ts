@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Abilities, Login } from '../../backends/contract/backend.ts';
-import { can, type ProtocolVersion, SupportedVersions } from '../../protocol/versions.ts';
+import type { AnyElement } from '../../protocol/schema/describe.ts';
+import { AllVersions, can, inSpan, type ProtocolVersion, SupportedVersions } from '../../protocol/versions.ts';
 import type { Authenticator, Session } from '../auth/authenticator.ts';
 import type { Admission, DeviceGate } from '../devices/gate.ts';
+import { type Asked, kindOf } from '../devices/loop-guard.ts';
+import type { LoopWatch } from '../devices/loop-watch.ts';
 import type { AnyCommand } from '../handlers/command.ts';
 import type { Answer, Log } from '../handlers/context.ts';
 import { type Failure, failureOf, isOwnStatus } from '../handlers/failure.ts';
@@ -34,6 +37,8 @@ export interface RequestFacts {
   /** Status that the server itself chose for the document. */
   status?: number | undefined;
   milliseconds: number;
+  /** Step by which the device is slowed, from 1; absent: it is not. */
+  slowed?: number | undefined;
   /** Bytes of the response body on the wire. */
   bytes: number;
   delivered: boolean;
@@ -44,6 +49,8 @@ export interface ActiveSyncServices {
   readonly commands: CommandRegistry;
   readonly authenticator: Authenticator;
   readonly gate: DeviceGate;
+  /** Slows devices that repeat themselves; absent: nobody is slowed. */
+  readonly loops?: Pick<LoopWatch, 'arrived' | 'answered'> | undefined;
   abilities(login: Login): Abilities;
   readonly ambient: Ambient;
   /** Called once for each request that was answered. */
@@ -67,6 +74,8 @@ interface Exchange {
   session?: Session | undefined;
   command?: AnyCommand | undefined;
   version?: ProtocolVersion | undefined;
+  /** What was asked, once its body is known. */
+  asked?: Asked | undefined;
   /** Frees a spooled body. */
   release?: (() => Promise<void>) | undefined;
 }
@@ -139,6 +148,8 @@ export class ActiveSyncEndpoint {
       this.#services.ambient.log.warn(about, 'A response broke off: its content could not be read');
     }
     outcome.onSent?.(facts.delivered);
+    const { asked } = exchange;
+    if (asked !== undefined && facts.delivered) this.#services.loops?.answered(askerOf(facts), asked);
   }
 
   async #options(exchange: Exchange): Promise<Outcome> {
@@ -158,7 +169,8 @@ export class ActiveSyncEndpoint {
     const context = this.#contextOf(exchange, session, line);
     const admission = await this.#services.gate.admit(context, line.command, line.policyKey);
     if (admission.always) demandAdmission(admission);
-    const answer = await receive(exchange.request, command, line, this.#settings).then((received) =>
+    const onBody = (digest: string) => this.#slow(exchange, context, digest);
+    const answer = await receive(exchange.request, command, line, this.#settings, onBody).then((received) =>
       run(exchange, command, context, received, admission),
     );
     const outcome = answerOutcome(command, answer, line.version);
@@ -176,6 +188,18 @@ export class ActiveSyncEndpoint {
     facts.account = session.identity.name;
     exchange.session = session;
     return session;
+  }
+
+  /** A device that asks the same again and again waits longer and longer, then is told when to come again. */
+  #slow(exchange: Exchange, context: RequestContext, digest: string): Promise<void> | undefined {
+    const { facts } = exchange;
+    const asked = { command: facts.command, kind: kindOf(facts.command, digest !== ''), digest };
+    exchange.asked = asked;
+    const slowing = this.#services.loops?.arrived(askerOf(facts), asked);
+    if (slowing === undefined || slowing.step === 0) return undefined;
+    facts.slowed = slowing.step;
+    if (slowing.retryAfter === undefined) return rest(context, slowing.delay);
+    throw refused(503, 'The device repeats the same request without getting on', undefined, slowing.retryAfter);
   }
 
   #commandOf(line: ActiveSyncLine): AnyCommand {
@@ -196,6 +220,7 @@ export class ActiveSyncEndpoint {
     const { facts, session } = exchange;
     const failure: Failure = error instanceof Refusal ? error : failureOf(error);
     if (failure.bug) logBug(ambient.log, facts, error);
+    else if (failure.trouble !== undefined) logTrouble(ambient.log, facts, failure.trouble);
     else ambient.log.info({ ...who(facts), reason: failure.message }, 'A request was refused');
     if (failure.http === 401 && session !== undefined) await authenticator.withdraw(session).catch(() => {});
     return failureOutcome(exchange, failure);
@@ -219,6 +244,16 @@ const run = (
   return command.handle(context, received.request);
 };
 
+/** Lets time pass, as long as the client is there. */
+const rest = (context: RequestContext, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = context.clock.after(milliseconds, resolve);
+    context.whenGone(() => {
+      cancel();
+      resolve();
+    });
+  });
+
 /** Some clients look for a version of Exchange here; 15.1 is the first that speaks 16.0. */
 const ServerVersion = '15.1';
 const Methods = 'OPTIONS,POST';
@@ -231,8 +266,8 @@ const noteLine = (facts: RequestFacts, line: ActiveSyncLine): void => {
 };
 
 /** [MS-ASPROV] 3.2.5.1: HTTP 449 or 403 up to 12.1, a Status later. */
-const demandAdmission = ({ status, http }: Admission): void => {
-  if (status !== undefined) throw refused(http, 'The device has to provision before this command', status);
+const demandAdmission = ({ status, http, reason }: Admission): void => {
+  if (status !== undefined) throw refused(http, reason ?? 'The device has to provision before this command', status);
 };
 
 /** A handler may wait for an hour, and nobody looks at the headers any more: a kilobyte for each waiting phone. */
@@ -246,13 +281,23 @@ const withHeaders = (outcome: Outcome, headers: Readonly<Record<string, string>>
   headers: { ...outcome.headers, ...headers },
 });
 
+/** Whose request it is, for the guard against loops. */
+const askerOf = ({ account = '', device = '' }: RequestFacts) => ({ account, device });
+
 /** Who asked for what, for the log. */
 const who = ({ requestId, command, account, device }: RequestFacts) => ({ requestId, command, account, device });
+
+const logTrouble = (log: Log, facts: RequestFacts, reason: string): void =>
+  log.error({ ...who(facts), reason }, 'Postrider cannot store anything: phones are told to come again');
 
 const logBug = (log: Log, facts: RequestFacts, error: unknown): void => {
   const [reason, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined];
   log.error({ ...who(facts), reason, stack }, 'A bug: please report it with this entry');
 };
+
+/** Whether a version has the document of a command at all. */
+const isWritable = (document: AnyElement | undefined, version: ProtocolVersion): document is AnyElement =>
+  document !== undefined && inSpan(version, document.tag.versions ?? AllVersions);
 
 /**
  * A failure as the version wants it ([MS-ASCMD] 2.2.2): 14.0 and later a Status in the command's own
@@ -261,7 +306,7 @@ const logBug = (log: Log, facts: RequestFacts, error: unknown): void => {
 const failureOutcome = ({ command, version, facts }: Exchange, failure: Failure): Outcome => {
   const { status } = failure;
   const inBody = version !== undefined && (can(version, 'statusInBody') || isOwnStatus(failure));
-  if (inBody && status !== undefined && command?.failure !== undefined && command.response !== undefined) {
+  if (inBody && status !== undefined && command?.failure !== undefined && isWritable(command.response, version)) {
     return { ...documentOutcome(command.response, command.failure(status), version), status };
   }
   const id = failure.bug ? ` (request ${facts.requestId})` : '';

@@ -34,6 +34,8 @@ export interface HttpServer {
   listen(): Promise<string>;
   /** Reads the certificate again (SIGHUP); does nothing without TLS. */
   reloadCertificate(): void;
+  /** From now on every answer ends its connection: a proxy in front opens the next one elsewhere. */
+  leave(): void;
   /** Answers what waits, then closes. */
   close(): Promise<void>;
 }
@@ -129,7 +131,7 @@ export const createHttpServer = (options: HttpOptions, services: HttpServices): 
     endpoint.close();
     await services.beforeClose?.();
   });
-  return running(app, options, services);
+  return running(app, endpoint, options, services);
 };
 
 const refuse = async (request: IncomingMessage, response: ServerResponse, outcome: Outcome): Promise<void> => {
@@ -137,7 +139,12 @@ const refuse = async (request: IncomingMessage, response: ServerResponse, outcom
   request.resume();
 };
 
-const running = (app: FastifyInstance, options: HttpOptions, services: HttpServices): HttpServer => {
+const running = (
+  app: FastifyInstance,
+  endpoint: ActiveSyncEndpoint,
+  options: HttpOptions,
+  services: HttpServices,
+): HttpServer => {
   let reloader: CertificateReloader | undefined;
   return {
     app,
@@ -149,6 +156,7 @@ const running = (app: FastifyInstance, options: HttpOptions, services: HttpServi
       return addressOf(app, options);
     },
     reloadCertificate: () => reloader?.reload(),
+    leave: () => endpoint.close(),
     async close() {
       reloader?.stop();
       await app.close();

@@ -1,7 +1,7 @@
 import type { FolderId } from '../../backends/contract/folders.ts';
 import { IdSet } from '../../backends/contract/id-set.ts';
 import type { ItemId, Position, Revision } from '../../backends/contract/items.ts';
-import { packDocument, unpackDocument } from '../state/document.ts';
+import { packDocument, requireForm, unpackDocument } from '../state/document.ts';
 import type { Generation } from './generation.ts';
 import type { StickyOptions } from './options.ts';
 
@@ -12,6 +12,11 @@ export interface JournalEntry {
   readonly revision?: Revision | undefined;
   /** Items that the command removed. */
   readonly removed?: readonly ItemId[] | undefined;
+  /** The draft that the command wrote, and the parts of it that the device attached, by its names for them. */
+  readonly draft?: ItemId | undefined;
+  readonly attached?: readonly (readonly [clientId: string, part: string])[] | undefined;
+  /** The command sent a draft that was never stored: the device is to delete its own. */
+  readonly sent?: boolean | undefined;
 }
 
 /** Outcomes by digest of the command, for the requests that carried one SyncKey. */
@@ -23,12 +28,27 @@ export interface CollectionState {
   readonly chain: number;
   readonly folder: FolderId;
   readonly options: StickyOptions;
+  /**
+   * Names of the elements that the device manages, as it said with SyncKey 0; the others of its class are
+   * ghosted. Absent: it did not say, and nothing is ghosted ([MS-ASCMD] 2.2.3.179).
+   */
+  readonly supported?: readonly string[] | undefined;
   readonly current: Generation;
   /** What the device holds if it never got the last response. */
   readonly previous: Generation | undefined;
   /** Outcomes of commands by the generation whose key they came with. */
   readonly journals: Readonly<Record<string, Journal>>;
 }
+
+/**
+ * Changes what a device holds by a command outside Sync (MoveItems): whichever of its two keys the device
+ * presents next, it holds it, so both generations are changed and neither gets a new number.
+ */
+export const overlay = (state: CollectionState, change: (generation: Generation) => Generation): CollectionState => ({
+  ...state,
+  current: change(state.current),
+  previous: state.previous === undefined ? undefined : change(state.previous),
+});
 
 /** Version of the stored form; raise it with a migration in {@link decodeCollection}. */
 const FormVersion = 1;
@@ -115,8 +135,7 @@ export const readMark = (bytes: Uint8Array): CollectionMark => {
 export const decodeCollection = (bytes: Uint8Array): CollectionState => {
   const { json, blobs } = unpackDocument<StoredJson>(bytes);
   const { form, current, previous, ...rest } = json;
-  if (form !== FormVersion)
-    throw new RangeError(`The stored collection has form ${form}, this release reads ${FormVersion}`);
+  requireForm('collection', form, FormVersion);
   const sets = blobs.map((blob) => IdSet.decode(blob));
   const currentSets = sets.slice(0, SetNames.length);
   const previousSets = sets.slice(SetNames.length).map((difference, i) => difference.xor(currentSets[i] as IdSet));

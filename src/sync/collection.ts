@@ -1,25 +1,28 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId, ItemClass } from '../../backends/contract/folders.ts';
-import type { ItemId, Position, Revision } from '../../backends/contract/items.ts';
+import type { IdSet } from '../../backends/contract/id-set.ts';
+import type { ItemId, Listing, Position, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, ServerCommand, SyncOptions, SyncResponseItem } from '../../protocol/commands/sync.ts';
-import { SyncStatus } from '../../protocol/status.ts';
+import { GlobalStatus, SyncStatus } from '../../protocol/status.ts';
 import type { CollectionState } from './collection-state.ts';
 import { applyCommands, changedItems } from './device-commands.ts';
+import { fillWindow } from './fill-window.ts';
 import { dayOf, filterAllowed, floorDate, floorOf } from './filter.ts';
 import {
   absorbChanges,
   absorbFilter,
   absorbListing,
   absorbUncertain,
-  afterWindow,
-  chooseWindow,
   firstGeneration,
   type Generation,
   hasWork,
+  passedBetween,
+  workCount,
 } from './generation.ts';
-import type { ItemClassPort, ReadScope } from './item-class.ts';
-import { DefaultOptions, mergeOptions, optionsValid, type StickyOptions } from './options.ts';
-import { serverIdOf } from './server-id.ts';
+import type { ItemClassPort } from './item-class.ts';
+import { bodyPartsAllowed, DefaultOptions, mergeOptions, optionsValid, type StickyOptions } from './options.ts';
+import { type SetAsideItems, triedAgain } from './set-aside.ts';
+import { cameAgain, gotOn, type Stuck } from './stuck.ts';
 import { InitialSyncKey, type SyncKey, type SyncKeys } from './sync-key.ts';
 
 /** One collection of a Sync request, resolved. */
@@ -43,6 +46,8 @@ export interface ResponseBudget {
   bytes: number;
   /** Milliseconds since 1970 after which no further item is begun. */
   readonly deadline: number;
+  /** The response is to hold one command, to find out which item a device does not get over. */
+  readonly single?: boolean | undefined;
 }
 
 /** What a collection is synchronised with. */
@@ -52,6 +57,25 @@ export interface CollectionScope {
   readonly port: ItemClassPort;
   readonly now: () => number;
   readonly budget: ResponseBudget;
+  readonly trouble: Trouble;
+}
+
+/** What is known of a collection that does not get on, or did not. */
+export interface Trouble {
+  readonly stuck: Stuck | undefined;
+  readonly setAside: SetAsideItems;
+  /** Release of Postrider. */
+  readonly release: string;
+  /** Whether the response of a generation is known not to have arrived: then nothing in it is at fault. */
+  wasLost(generation: number): Promise<boolean>;
+  /** Told when no answer can be made, for items cannot be read. */
+  failed(stuck: Stuck): void;
+}
+
+/** What there is to remember after an answer went out. */
+export interface TroubleOutcome {
+  readonly stuck: Stuck | undefined;
+  readonly setAside: SetAsideItems;
 }
 
 /** What one collection answers, and the state that goes with the answer. */
@@ -70,6 +94,8 @@ export interface CollectionOutcome {
   readonly tell: boolean;
   /** Whether the device wrote to the folder, so that other devices must be woken. */
   readonly wrote: boolean;
+  /** Absent: as it was. */
+  readonly trouble?: TroubleOutcome | undefined;
 }
 
 const refused = (status: number, syncKey: string): CollectionOutcome => ({
@@ -95,6 +121,9 @@ export const syncCollection = async (
   const options = mergeOptions(stored?.options ?? DefaultOptions, request.options);
   if (!optionsValid(request.options) || !filterAllowed(request.itemClass, options.filterType)) {
     return refused(SyncStatus.protocolError, request.syncKey);
+  }
+  if (!bodyPartsAllowed(request.options)) {
+    return refused(GlobalStatus.bodyPartPreferenceTypeNotSupported, request.syncKey);
   }
   if (request.syncKey === InitialSyncKey) return begin(scope, request, stored, options);
   const key = scope.keys.parse([scope.partition, request.collectionId], request.syncKey);
@@ -129,6 +158,7 @@ const begin = (
       scope.keys.format([scope.partition, request.collectionId], { chain, generation: 1 }),
     ),
     state,
+    trouble: { stuck: undefined, setAside: {} },
   };
 };
 
@@ -189,11 +219,16 @@ const advance = async (
     stored?.journals[journalName] ?? {},
   );
   const wanted = (request.getChanges ?? true) && scope.budget.commands > 0;
-  const before =
+  const looked =
     wanted || seen.uncertain
       ? await lookForChanges(scope, request.itemClass, options.filterType, { ...seen, generation: applied.generation })
       : applied.generation;
-  const sent = wanted ? await fillWindow(scope, request, options, before) : { generation: before, commands: [] };
+  const tried = triedAgain(looked, scope.trouble.setAside, scope.trouble.release, request.itemClass !== 'Email');
+  const before = tried.generation;
+  const stuck = await stuckNow(scope, request, { key, base, stored }, before);
+  const sent = wanted
+    ? await fillWindow(scope, request, options, { start: before, number: key.generation, stuck, setAside: tried.items })
+    : { generation: before, commands: [], trouble: { stuck, setAside: tried.items } };
   const answered = sent.commands.length > 0 || request.commands.length > 0;
   const tell = answered || base.generation !== stored?.current;
   const state: CollectionState = {
@@ -218,7 +253,24 @@ const advance = async (
     position: state.current.position,
     tell,
     wrote: applied.wrote,
+    trouble: sent.trouble,
   };
+};
+
+/** Whether the device got on since the last response, and how narrow the window is to be if it did not. */
+const stuckNow = async (
+  { trouble: { stuck, wasLost }, budget }: CollectionScope,
+  { windowSize }: CollectionRequest,
+  { key, base, stored }: Pick<Advance, 'key' | 'base' | 'stored'>,
+  generation: Generation,
+): Promise<Stuck | undefined> => {
+  if (!hasWork(generation)) return undefined;
+  const asked = Math.min(windowSize, budget.commands, workCount(generation));
+  const failed = stuck?.failed === true && stuck.generation === key.generation;
+  const repeated = !base.uncertain && stored?.previous !== undefined && base.generation === stored.previous;
+  if (failed) return cameAgain(stuck, key.generation, asked);
+  if (!repeated) return gotOn(stuck, key.generation, asked);
+  return (await wasLost(stored.current.number)) ? stuck : cameAgain(stuck, key.generation, asked);
 };
 
 /**
@@ -260,12 +312,26 @@ export const lookForChanges = async (
   const floor = floorOf(itemClass, filterType, floorDay);
   const since = floorDate(floor);
   const filter = { filterType, floorDay };
-  if (uncertain) return absorbUncertain(generation, await scope.port.list(since), filter);
+  if (uncertain) {
+    const listing = await scope.port.list(since);
+    return absorbUncertain(generation, listing, filter, await goneSince(scope.port, generation, listing));
+  }
   if (generation.cursor === undefined) return absorbListing(generation, await scope.port.list(since), filter);
   const changed = await changesOrListing(scope.port, generation, floor, filter);
   const moved = generation.filterType !== filterType || (generation.floorDay !== floorDay && since !== undefined);
   if (!moved || changed.listed) return { ...changed.generation, ...filter };
   return absorbFilter(changed.generation, await scope.port.list(since), filter);
+};
+
+/** What is gone since a generation, whether it was ever told to the device or not. */
+const goneSince = async (port: ItemClassPort, generation: Generation, listing: Listing): Promise<IdSet> => {
+  try {
+    const { gone } = await port.changes(generation.cursor ?? '');
+    if ('removed' in gone) return gone.removed;
+  } catch (error) {
+    if (!isBackendError(error, 'cursorRefused')) throw error;
+  }
+  return passedBetween(generation, listing);
 };
 
 const changesOrListing = async (
@@ -281,69 +347,4 @@ const changesOrListing = async (
     if (!isBackendError(error, 'cursorRefused')) throw error;
     return { generation: absorbListing(generation, await port.list(floorDate(floor)), filter), listed: true };
   }
-};
-
-/**
- * Fills the window within WindowSize, bytes and time. Ends with at least one command as long as
- * there is work: items that turn out to be gone are passed over ([MS-ASCMD] 2.2.3.109, R3453).
- */
-const fillWindow = async (
-  scope: CollectionScope,
-  request: CollectionRequest,
-  options: StickyOptions,
-  start: Generation,
-): Promise<{ generation: Generation; commands: ServerCommand[] }> => {
-  const { budget } = scope;
-  const commands: ServerCommand[] = [];
-  const size = Math.min(request.windowSize, budget.commands);
-  let generation = start;
-  while (hasWork(generation) && commands.length === 0) {
-    const window = chooseWindow(generation, size);
-    const named = (kind: 'delete' | 'softDelete', ids: readonly string[]): void => {
-      for (const id of ids) commands.push({ kind, serverId: serverIdOf(request.collectionId, id) });
-    };
-    named('delete', window.deletes);
-    named('softDelete', window.softDeletes);
-    const changes = await readItems(scope, request, options, 'change', window.changes, commands);
-    const adds = await readItems(scope, request, options, 'add', window.adds, commands);
-    generation = afterWindow(generation, {
-      ...window,
-      changes: changes.sent,
-      adds: adds.sent,
-      missing: [...changes.missing, ...adds.missing],
-    });
-  }
-  budget.commands -= commands.length;
-  return { generation, commands };
-};
-
-interface ItemsRead {
-  readonly sent: string[];
-  readonly missing: string[];
-}
-
-const ScopeOf = { add: 'whole', change: 'changes' } as const satisfies Record<string, ReadScope>;
-
-const readItems = async (
-  { port, budget, now }: CollectionScope,
-  request: CollectionRequest,
-  options: StickyOptions,
-  kind: 'add' | 'change',
-  ids: readonly string[],
-  commands: ServerCommand[],
-): Promise<ItemsRead> => {
-  const read: ItemsRead = { sent: [], missing: [] };
-  const full = (): boolean => commands.length > 0 && (budget.bytes <= 0 || now() > budget.deadline);
-  if (ids.length === 0 || full()) return read;
-  for await (const item of port.read(ids, options, ScopeOf[kind])) {
-    if (item.outcome === 'missing') read.missing.push(item.id);
-    else {
-      const { applicationData } = item;
-      commands.push({ kind, serverId: serverIdOf(request.collectionId, item.id), applicationData });
-      budget.bytes -= applicationData.byteLength;
-      read.sent.push(item.id);
-    }
-    if (full()) break;
-  }
-  return read;
 };

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isBackendError } from '../../backends/contract/errors.ts';
-import type { ItemId, Revision } from '../../backends/contract/items.ts';
+import type { IdempotencyName, ItemId, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import { addSource } from '../digest.ts';
 import type { Journal, JournalEntry } from './collection-state.ts';
-import { afterDeviceDelete, afterDeviceWrite, type Generation } from './generation.ts';
+import type { DraftPort } from './draft-port.ts';
+import { afterDeviceDelete, afterDeviceSend, afterDeviceWrite, type Generation } from './generation.ts';
 import { type ItemClassPort, ItemRefused } from './item-class.ts';
 import type { StickyOptions } from './options.ts';
 import { parseServerId, serverIdOf } from './server-id.ts';
@@ -62,7 +63,7 @@ export const applyCommands = async (
         journal.remember(digests.get(command) ?? '', withoutItem(outcome));
       }
       generation = afterCommand(generation, outcome);
-      const response = responseOf(command, outcome);
+      const response = responseOf(command, await withAnswer(scope, command, outcome));
       if (response !== undefined) responses.push(response);
     }
   }
@@ -104,6 +105,14 @@ interface Outcome extends JournalEntry {
 }
 
 const withoutItem = ({ applicationData: _, ...entry }: Outcome): JournalEntry => entry;
+
+/** What the device is told of a draft that it wrote; of a Change only where it attached something (MS-ASCMD_R6234). */
+const withAnswer = async ({ port }: CommandScope, command: ClientCommand, outcome: Outcome): Promise<Outcome> => {
+  const { draft, attached = [] } = outcome;
+  if (draft === undefined || (command.kind === 'change' && attached.length === 0)) return outcome;
+  const applicationData = await port.answer?.(draft, attached);
+  return applicationData === undefined ? outcome : { ...outcome, applicationData };
+};
 
 /** Consecutive deletes belong together: one command to the backend removes them all. */
 const runsOfDeletes = (commands: readonly ClientCommand[]): ClientCommand[][] => {
@@ -158,19 +167,57 @@ const applyOne = async (scope: CommandScope, generation: Generation, command: Cl
       const name = createHash('sha256')
         .update(JSON.stringify([scope.createScope, command.clientId]))
         .digest('hex');
+      if (scope.port.drafts !== undefined) return addDraft(scope, scope.port.drafts, command, name);
       const { id, revision } = await scope.port.create(treeOf(command.applicationData), name);
       return { status: SyncStatus.success, serverId: serverIdOf(scope.collectionId, id), revision };
     }
     case 'change': {
       const id = heldItem(scope, generation, command.serverId);
       if (id === undefined) return { status: SyncStatus.objectNotFound };
-      return changeItem(scope, generation, id, command);
+      const { drafts } = scope.port;
+      const rewrites = drafts !== undefined && (command.send || drafts.isRewrite(treeOf(command.applicationData)));
+      return rewrites ? changeDraft(scope, drafts, id, command) : changeItem(scope, generation, id, command);
     }
     case 'fetch':
       return fetchItem(scope, command.serverId);
     default:
       return { status: SyncStatus.protocolError };
   }
+};
+
+type Add = Extract<ClientCommand, { kind: 'add' }>;
+type Change = Extract<ClientCommand, { kind: 'change' }>;
+
+const addDraft = async (
+  { collectionId }: CommandScope,
+  drafts: DraftPort,
+  { applicationData, send }: Add,
+  name: IdempotencyName,
+): Promise<Outcome> => {
+  const written = await drafts.add(treeOf(applicationData), name, send === true);
+  if (written.kind === 'sent')
+    return { status: SyncStatus.success, serverId: serverIdOf(collectionId, sentId(name)), sent: true };
+  const { id, revision, attached } = written;
+  return { status: SyncStatus.success, serverId: serverIdOf(collectionId, id), revision, draft: id, attached };
+};
+
+/** An id for a draft that is gone before it had one: a device takes an Add for done only with a ServerId. */
+const sentId = (name: IdempotencyName): ItemId => `sent.${Number.parseInt(name.slice(0, 7), 16) + 1}`;
+
+/** The new message of a changed draft has an id of its own; the next look at the folder tells the device so. */
+const changeDraft = async (
+  { createScope }: CommandScope,
+  drafts: DraftPort,
+  id: ItemId,
+  command: Change,
+): Promise<Outcome> => {
+  const name = createHash('sha256')
+    .update(JSON.stringify([createScope, digestOf(command)]))
+    .digest('hex');
+  const written = await drafts.change(id, treeOf(command.applicationData), name, command.send === true);
+  const { serverId } = command;
+  if (written.kind === 'sent') return { status: SyncStatus.success, serverId };
+  return { status: SyncStatus.success, serverId, draft: written.id, attached: written.attached };
 };
 
 /**
@@ -181,7 +228,7 @@ const changeItem = async (
   { port, revisions }: CommandScope,
   generation: Generation,
   id: ItemId,
-  { serverId, applicationData }: Extract<ClientCommand, { kind: 'change' }>,
+  { serverId, applicationData }: Change,
 ): Promise<Outcome> => {
   const expected = generation.shown.get(id) ?? revisions.get(id);
   try {
@@ -246,18 +293,22 @@ const afterCommand = (generation: Generation, outcome: Outcome): Generation => {
   if (outcome.status !== SyncStatus.success) return generation;
   if (outcome.removed !== undefined) return afterDeviceDelete(generation, outcome.removed);
   const id = outcome.serverId === undefined ? undefined : parseServerId(outcome.serverId)?.itemId;
+  if (id !== undefined && outcome.sent) return afterDeviceSend(generation, id);
   if (id === undefined || outcome.revision === undefined) return generation;
   return afterDeviceWrite(generation, id, outcome.revision);
 };
 
-/** Success of a Change or Delete is told by silence ([MS-ASCMD] 2.2.3.154). */
+/** Success of a Change or Delete is told by silence ([MS-ASCMD] 2.2.3.154), unless there is more to tell. */
 const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem | undefined => {
-  const { status } = outcome;
+  const { status, applicationData } = outcome;
   switch (command.kind) {
     case 'add':
-      return { kind: 'add', clientId: command.clientId, serverId: outcome.serverId, status };
+      return { kind: 'add', clientId: command.clientId, serverId: outcome.serverId, status, applicationData };
     case 'fetch':
-      return { kind: 'fetch', serverId: command.serverId, status, applicationData: outcome.applicationData };
+      return { kind: 'fetch', serverId: command.serverId, status, applicationData };
+    case 'change':
+      if (applicationData !== undefined) return { kind: 'change', serverId: command.serverId, status, applicationData };
+      return status === SyncStatus.success ? undefined : { kind: 'change', serverId: command.serverId, status };
     default:
       return status === SyncStatus.success ? undefined : { kind: command.kind, serverId: command.serverId, status };
   }

@@ -1,13 +1,20 @@
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { ItemId, ReadResult, Revision } from '../../backends/contract/items.ts';
-import type { EmailFlag, MailPatch, MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import {
+  type EmailFlag,
+  type MailPatch,
+  type MailRequest,
+  type MailStore,
+  RawMessagePart,
+} from '../../backends/contract/mail.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
-import type { TreeNode } from '../../protocol/schema/describe.ts';
+import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
 import { readTree } from '../../protocol/schema/read.ts';
 import { encodeTree } from '../../protocol/schema/write.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
+import type { DraftPort } from './draft-port.ts';
 import type { FollowUps } from './follow-up.ts';
 import { type ItemClassPort, ItemRefused, type ReadScope, type ReadyItem } from './item-class.ts';
 import type { StickyOptions } from './options.ts';
@@ -21,6 +28,8 @@ export interface EmailScope {
   readonly version: ProtocolVersion;
   readonly followUps: FollowUps;
   readonly signal: AbortSignal;
+  /** The folder holds drafts, and the device writes them. */
+  readonly drafts?: DraftPort | undefined;
 }
 
 /** The Email class for the engine. */
@@ -30,6 +39,7 @@ export const emailPort = (scope: EmailScope): ItemClassPort => {
     list: (since) => mail.list(folder, since, signal),
     changes: (cursor) => mail.changes(folder, cursor, signal),
     read: (ids, options, what) => readEmails(scope, ids, options, what),
+    standIn: (id, reason) => standIn(scope, id, reason),
     create: async () => {
       // [MS-ASCMD] 2.2.3.7.2: mail comes from the mail system; a device adds none (MS-ASCMD_R755).
       throw new ItemRefused(SyncStatus.conversionError, 'A device cannot add mail to this folder');
@@ -37,6 +47,9 @@ export const emailPort = (scope: EmailScope): ItemClassPort => {
     revisions: (ids) => revisionsOf(scope, ids),
     update: (id, applicationData, expected) => updateEmail(scope, id, applicationData, expected),
     remove: (ids, how) => mail.remove(folder, ids, how),
+    changesExclude: false,
+    drafts: scope.drafts,
+    answer: (id, attached) => answerTo(scope, id, attached),
   };
 };
 
@@ -46,31 +59,56 @@ async function* readEmails(
   options: StickyOptions,
   what: ReadScope,
 ): AsyncIterable<ReadyItem> {
-  const request: MailRequest = what === 'changes' ? { ...options.mail, flagsOnly: true } : options.mail;
-  for await (const result of scope.mail.read(scope.folder, ids, request, scope.signal)) {
+  for await (const result of scope.mail.read(scope.folder, ids, requestOf(options, what), scope.signal)) {
     if (result.outcome === 'missing') yield { id: result.id, outcome: 'missing' };
-    else yield { id: result.id, outcome: 'ready', applicationData: await encodeEmail(scope, result) };
+    else if (result.outcome === 'unreadable') yield standIn(scope, result.id, result.reason);
+    else {
+      const { id, problem } = result;
+      yield { id, outcome: 'ready', applicationData: await encodeEmail(scope, result), problem };
+    }
   }
 }
 
-const encodeEmail = async (scope: EmailScope, result: Exclude<ReadResult<Email>, { outcome: 'missing' }>) => {
-  const email = result.outcome === 'item' ? result.item : unreadable(result.reason);
-  const flag = await scope.followUps.complete(scope.folder, result.id, email.flag);
-  const ready = withFileReferences(
-    { ...email, ...(flag === undefined ? {} : { flag }) },
-    serverIdOf(scope.collectionId, result.id),
-  );
-  return encodeTree(EmailFields, ready, scope.version);
+/** What a user reads about a mail that the device did not take whole. */
+const Notice = 'the phone stopped at it again and again';
+
+const requestOf = ({ mail }: StickyOptions, what: ReadScope): MailRequest => {
+  if (what === 'whole') return mail;
+  return what === 'changes' ? { ...mail, flagsOnly: true } : { ...mail, notice: Notice };
 };
 
-/** A mail is never left out: where even its headers cannot be read, a notice stands for it. */
-const unreadable = (reason: string): Email => ({
-  subject: '(This message cannot be shown)',
-  dateReceived: new Date(0),
-  read: true,
-  messageClass: 'IPM.Note',
-  body: { type: 1, estimatedDataSize: reason.length, truncated: false, data: reason },
-});
+const encodeEmail = async (scope: EmailScope, { id, item }: Extract<ReadResult<Email>, { outcome: 'item' }>) => {
+  const flag = await scope.followUps.complete(scope.folder, id, item.flag);
+  return encoded(scope, id, { ...item, ...(flag === undefined ? {} : { flag }) });
+};
+
+const encoded = (scope: EmailScope, id: ItemId, email: Email): EncodedElement =>
+  encodeTree(EmailFields, withFileReferences(email, serverIdOf(scope.collectionId, id)), scope.version);
+
+/** A mail is never left out: where even its headers cannot be read, a notice stands for it, with the message attached. */
+const standIn = (scope: EmailScope, id: ItemId, reason: string): ReadyItem => {
+  const text = `This message cannot be shown: ${reason}. It is attached as it was received.`;
+  const email: Email = {
+    subject: '(This message cannot be shown)',
+    dateReceived: new Date(0),
+    read: true,
+    messageClass: 'IPM.Note',
+    attachments: [
+      {
+        kind: 'attachment',
+        displayName: 'message.eml',
+        fileReference: RawMessagePart,
+        method: EmbeddedMessage,
+        estimatedDataSize: 0,
+      },
+    ],
+    body: { type: 1, estimatedDataSize: text.length, truncated: false, data: text },
+  };
+  return { id, outcome: 'ready', applicationData: encoded(scope, id, email), problem: reason };
+};
+
+/** Method of an attachment that is a message ([MS-ASAIRS] 2.2.2.28). */
+const EmbeddedMessage = 5;
 
 /** Turns the backend's part names into FileReferences of this device. */
 export const withFileReferences = (email: Email, serverId: string): Email =>
@@ -84,6 +122,33 @@ export const withFileReferences = (email: Email, serverId: string): Email =>
             : attachment,
         ),
       };
+
+/**
+ * What a device is told of a draft that it wrote: its place among conversations (MS-ASEMAIL_R1184, R1190), and the
+ * FileReferences of what it attached (MS-ASAIRS_R1336).
+ */
+const answerTo = async (
+  scope: EmailScope,
+  id: ItemId,
+  attached: readonly (readonly [clientId: string, part: string])[],
+): Promise<EncodedElement | undefined> => {
+  for await (const result of scope.mail.read(scope.folder, [id], { preferences: [], mimeSupport: 0 }, scope.signal)) {
+    if (result.outcome !== 'item') return undefined;
+    const { conversationId, conversationIndex } = result.item;
+    const attachments = attached.map(([clientId, part]) => ({
+      kind: 'attachment' as const,
+      clientId,
+      fileReference: fileReferenceOf(serverIdOf(scope.collectionId, id), part),
+    }));
+    const answer = {
+      attachments: attachments.length === 0 ? undefined : attachments,
+      conversationId,
+      conversationIndex,
+    };
+    return encodeTree(EmailFields, answer, scope.version);
+  }
+  return undefined;
+};
 
 const revisionsOf = async ({ mail, folder, signal }: EmailScope, ids: readonly ItemId[]) => {
   const revisions = new Map<ItemId, Revision>();

@@ -25,6 +25,12 @@ const Allowed: Readonly<Record<ItemClass, readonly number[]>> = {
   Notes: [0, 1, 2, 3, 4, 5, 6, 7, 8],
 };
 
+/** The FilterType of tasks that are not done ([MS-ASCMD] 2.2.3.68.2). */
+const IncompleteTasks = 8;
+
+/** Tasks that are done are over at 0 for filters, the others never. */
+const AfterCompleted = 1;
+
 const Filtered: readonly ItemClass[] = ['Email', 'Calendar', 'Tasks'];
 
 /** Whether a class takes a FilterType. */
@@ -39,6 +45,7 @@ export const dayOf = (milliseconds: number): number => Math.floor(milliseconds /
  * that one look-up a folder, filter and day is enough. `-Infinity`: no floor.
  */
 export const floorOf = (itemClass: ItemClass, filterType: number, day: number): number => {
+  if (itemClass === 'Tasks' && filterType === IncompleteTasks) return AfterCompleted;
   const days = Filtered.includes(itemClass) ? DaysBack[filterType] : undefined;
   return days === undefined ? Number.NEGATIVE_INFINITY : (day - days) * SecondsPerDay;
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FolderId } from '../../backends/contract/folders.ts';
+import type { FolderId, MovedItem } from '../../backends/contract/folders.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import type { EmailFlag } from '../../backends/contract/mail.ts';
 import type { Partition, StateStore } from '../state/contract.ts';
@@ -15,6 +15,10 @@ export interface FollowUps {
   complete(folder: FolderId, id: ItemId, flag: EmailFlag | undefined): Promise<EmailFlag | undefined>;
   /** Remembers what a device set; `null` forgets. */
   remember(folder: FolderId, id: ItemId, flag: EmailFlag | null): Promise<void>;
+  /** Takes the details along when mails go to another folder. */
+  moved(from: FolderId, to: FolderId, items: readonly MovedItem[]): Promise<void>;
+  /** Takes the details along when a folder gets another id. */
+  renamed(from: FolderId, to: FolderId): Promise<void>;
 }
 
 /** Status of a flag ([MS-ASEMAIL] 2.2.2.70). */
@@ -56,6 +60,28 @@ export class StoredFollowUps implements FollowUps {
       const value = packDocument({ flags: kept });
       if (await this.#state.commit(this.#partition, [{ name, value, expect: revision }])) return;
     }
+  }
+
+  async moved(from: FolderId, to: FolderId, items: readonly MovedItem[]): Promise<void> {
+    const { flags } = await this.#load(from);
+    for (const { id, newId } of items) {
+      const flag = flags[id];
+      if (flag === undefined) continue;
+      if (newId !== undefined) await this.remember(to, newId, flag);
+      await this.remember(from, id, null);
+    }
+  }
+
+  async renamed(from: FolderId, to: FolderId): Promise<void> {
+    const [name, target] = [documentName(from), documentName(to)];
+    const document = (await this.#state.load(this.#partition, [name])).get(name);
+    if (document === undefined) return;
+    this.#loaded.clear();
+    const moved = [
+      { name, value: null },
+      { name: target, value: document.value },
+    ];
+    await this.#state.commit(this.#partition, moved);
   }
 
   #load(folder: FolderId): Promise<{ flags: Stored; revision: number }> {

@@ -71,11 +71,14 @@ export const absorbChanges = (generation: Generation, changes: Changes, floor: n
   const { held, shown } = generation;
   const added: ItemId[] = [];
   const changed: ItemId[] = [];
+  const left: ItemId[] = [];
   for (const { id, revision, at } of changes.changed) {
     if (!held.has(id)) {
       if (at >= floor) added.push(id);
-    } else if (shown.get(id) !== revision) changed.push(id);
+    } else if (at < floor) left.push(id);
+    else if (shown.get(id) !== revision || generation.toSoftDelete.has(id)) changed.push(id);
   }
+  const [inside, outside] = [IdSet.of(changed), IdSet.of(left)];
   const gone = goneOf(generation, changes);
   const goneFromDevice = gone.intersect(held);
   return {
@@ -83,9 +86,10 @@ export const absorbChanges = (generation: Generation, changes: Changes, floor: n
     cursor: changes.cursor,
     position: changes.position,
     toAdd: generation.toAdd.union(IdSet.of(added)).minus(gone),
-    toChange: generation.toChange.union(IdSet.of(changed)).minus(gone),
+    toChange: generation.toChange.union(inside).minus(gone).minus(outside),
     toDelete: generation.toDelete.union(goneFromDevice),
-    toSoftDelete: generation.toSoftDelete.minus(gone),
+    // An item whose change takes it out of the filter leaves the device: a task that was done, an event moved back.
+    toSoftDelete: generation.toSoftDelete.union(outside).minus(inside).minus(gone),
     shown: new Map(),
   };
 };
@@ -142,14 +146,32 @@ export const absorbListing = (
  * Takes in a listing for a device whose key is newer than the store's: between the stored
  * generation and now it may have got items that the store does not know of. Each such item is
  * deleted first and added in a later window, which is right whether the device holds it or not.
+ *
+ * @param gone items that are gone since the stored generation: the device may have got them before
  */
 export const absorbUncertain = (
   generation: Generation,
   listing: Listing,
   filter: { readonly filterType: number; readonly floorDay: number },
+  gone: IdSet,
 ): Generation => {
   const certain = absorbListing(generation, listing, filter);
-  return { ...certain, toDelete: certain.toDelete.union(certain.toAdd) };
+  return { ...certain, toDelete: certain.toDelete.union(certain.toAdd).union(gone.minus(listing.ids)) };
+};
+
+/**
+ * Items that may have come and gone since a generation, for a backend that cannot tell what is gone:
+ * mails are numbered as they come, so those between the newest then and the newest now that are not there.
+ */
+export const passedBetween = ({ held, toAdd }: Generation, listing: Listing): IdSet => {
+  const known = held.union(toAdd);
+  const passed = listing.ids.prefixes().map((prefix) => {
+    const [before, now] = [known.runs(prefix).at(-1), listing.ids.runs(prefix).at(-1)];
+    return before === undefined || now === undefined || now <= before
+      ? IdSet.empty
+      : IdSet.run(prefix, before + 1, now);
+  });
+  return passed.reduce((all, each) => all.union(each), IdSet.empty).minus(listing.ids);
 };
 
 /** Commands that fit into one window. */
@@ -223,3 +245,31 @@ export const afterDeviceWrite = (generation: Generation, id: ItemId, revision: R
   held: generation.held.has(id) ? generation.held : generation.held.union(IdSet.of([id])),
   shown: new Map(generation.shown).set(id, revision),
 });
+
+/**
+ * The generation after items came into the folder by a MoveItems whose answer is not delivered yet: a
+ * device that keeps moved items may have them or not. Deleting them first and adding them later is right
+ * in both cases; what the backend tells of them decides whether they are added.
+ */
+export const afterUnsureMove = (generation: Generation, ids: readonly ItemId[]): Generation => {
+  const unsure = IdSet.of(ids).minus(generation.held);
+  return { ...generation, toDelete: generation.toDelete.union(unsure) };
+};
+
+/** The generation after that answer was delivered: the device has them, unless it was told to delete them meanwhile. */
+export const afterSureMove = (generation: Generation, ids: readonly ItemId[]): Generation => {
+  const sure = IdSet.of(ids).intersect(generation.toDelete);
+  return {
+    ...generation,
+    held: generation.held.union(sure),
+    toAdd: generation.toAdd.minus(sure),
+    toDelete: generation.toDelete.minus(sure),
+    toChange: generation.toChange.union(sure.intersect(generation.toAdd)),
+  };
+};
+
+/** The generation after the device sent a draft that it had added in the same command: its own copy has to go. */
+export const afterDeviceSend = (generation: Generation, id: ItemId): Generation => {
+  const sent = IdSet.of([id]);
+  return { ...generation, held: generation.held.union(sent), toDelete: generation.toDelete.union(sent) };
+};

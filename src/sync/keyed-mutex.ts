@@ -15,6 +15,11 @@ export class KeyedMutex {
     }
   }
 
+  /** The same for work that must not run twice at once on any node; on one node there is no difference. */
+  exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
+    return this.run(key, work);
+  }
+
   /** Number of keys that are locked now. */
   get size(): number {
     return this.#tails.size;

@@ -59,4 +59,8 @@ export const optionsValid = (options: readonly SyncOptions[]): boolean =>
       bodyPreferences.every(({ type, preview = 0 }) => within(type, 1, 4) && within(preview, 0, 255)),
   );
 
+/** Whether parts of bodies are asked for in the one form that there is, HTML ([MS-ASCON] 3.2.5.7, R241); else Status 164. */
+export const bodyPartsAllowed = (options: readonly SyncOptions[]): boolean =>
+  options.every(({ bodyPartPreference }) => bodyPartPreference === undefined || bodyPartPreference.type === 2);
+
 const within = (value: number, low: number, high: number): boolean => value >= low && value <= high;

@@ -2,20 +2,25 @@ import type { Abilities } from '../../backends/contract/backend.ts';
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { Position } from '../../backends/contract/items.ts';
+import type { MailStore } from '../../backends/contract/mail.ts';
 import type { SyncRequestCollection, SyncResponse, SyncResponseCollection } from '../../protocol/commands/sync.ts';
 import { SyncStatus } from '../../protocol/status.ts';
-import type { ProtocolVersion } from '../../protocol/versions.ts';
-import type { DeviceFolder } from '../folders/hierarchy.ts';
+import { can, type ProtocolVersion } from '../../protocol/versions.ts';
+import type { Quirks } from '../devices/quirks.ts';
+import { type DeviceFolder, isDraftsFolder } from '../folders/hierarchy.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import type { Partition, StateStore, StoredDocument, Write } from '../state/contract.ts';
 import { packDocument, unpackDocument } from '../state/document.ts';
-import { type CollectionOutcome, type ResponseBudget, syncCollection } from './collection.ts';
+import { type CollectionOutcome, type CollectionScope, type ResponseBudget, syncCollection } from './collection.ts';
 import { type CollectionState, decodeCollection, encodeCollection } from './collection-state.ts';
+import type { DraftPort } from './draft-port.ts';
 import { emailPort } from './email-port.ts';
 import type { FollowUps } from './follow-up.ts';
 import type { ItemClassPort } from './item-class.ts';
+import { SetAsideDocument } from './set-aside.ts';
 import type { SyncKeys } from './sync-key.ts';
 import { type CachedSync, cacheableOf, type WholeSync } from './sync-request.ts';
+import { Troubles, type TroublesScope } from './troubles.ts';
 
 /** Commands in one response at most, and in one collection when the device names no number. */
 const WindowSizes = { max: 512, standard: 100 } as const;
@@ -36,10 +41,16 @@ export interface SyncScope {
   readonly keys: SyncKeys;
   readonly backend: Abilities;
   readonly version: ProtocolVersion;
+  /** How devices write drafts in a folder of them; absent: they write none. */
+  draftsOf?(mail: MailStore, folder: FolderId): DraftPort;
   readonly followUps: FollowUps;
+  readonly quirks: Quirks;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
+
+/** The same, with what is known of collections that do not get on. */
+export type SyncRun = SyncScope & TroublesScope;
 
 /** What a folder is called in the store. */
 export const collectionDocument = (collectionId: string): string => `collection/${collectionId}`;
@@ -74,12 +85,14 @@ export const loadCachedSync = async (store: StateStore, partition: Partition): P
  *
  * @param onlyFor nothing is committed when this has aborted: for waits, whose client may have gone
  */
-export const syncOnce = async (scope: SyncScope, request: WholeSync, onlyFor?: AbortSignal): Promise<SyncOutcome> => {
+export const syncOnce = async (scope: SyncRun, request: WholeSync, onlyFor?: AbortSignal): Promise<SyncOutcome> => {
   for (let tries = 0; tries < CommitTries; tries++) {
-    const { outcomes, writes } = await syncAll(scope, request);
+    const { outcomes, writes, troubles } = await syncAll(scope, request);
     // A wait whose client has gone commits nothing: its next request starts from the same state.
     if (onlyFor?.aborted) return refusedSync({ status: SyncStatus.retry });
-    if (writes.length === 0 || (await scope.store.commit(scope.partition, writes))) return outcomeOf(outcomes, request);
+    if (writes.length > 0 && !(await scope.store.commit(scope.partition, writes))) continue;
+    troubles.committed();
+    return outcomeOf(outcomes, request);
   }
   return refusedSync({ status: SyncStatus.retry });
 };
@@ -101,17 +114,21 @@ interface CollectionResult {
 }
 
 const syncAll = async (
-  scope: SyncScope,
+  scope: SyncRun,
   request: WholeSync,
-): Promise<{ outcomes: CollectionResult[]; writes: Write[] }> => {
+): Promise<{ outcomes: CollectionResult[]; writes: Write[]; troubles: Troubles }> => {
   const { store, partition } = scope;
   const names = request.collections.map(({ collectionId }) => collectionDocument(collectionId));
   const [hierarchy, documents] = await Promise.all([
     loadHierarchy(store, partition),
-    store.load(partition, [...names, CachedSyncDocument]),
+    store.load(partition, [...names, CachedSyncDocument, SetAsideDocument]),
   ]);
+  const troubles = new Troubles(scope, documents.get(SetAsideDocument));
   const budget: ResponseBudget = {
-    commands: windowOf(request.windowSize, WindowSizes.max),
+    ...troubles.limit(
+      request.collections.map(({ collectionId }) => collectionId),
+      windowOf(request.windowSize, WindowSizes.max),
+    ),
     bytes: ResponseBytes,
     deadline: scope.now() + ResponseTime,
   };
@@ -120,33 +137,41 @@ const syncAll = async (
   for (const collection of request.collections) {
     const folder = findFolder(hierarchy.state, collection.collectionId);
     const document = documents.get(collectionDocument(collection.collectionId));
-    const outcome = await syncOne(scope, budget, collection, folder, document);
+    const outcome = await syncOne(
+      scope,
+      { budget, trouble: troubles.of(collection.collectionId) },
+      collection,
+      folder,
+      document,
+    );
+    troubles.take(collection.collectionId, outcome.trouble);
     outcomes.push({ collection, folder, outcome });
     if (outcome.state !== undefined) writes.push(writeCollection(collection.collectionId, outcome.state, document));
   }
-  return { outcomes, writes: [...writes, ...writeCache(request, documents.get(CachedSyncDocument))] };
+  const cache = writeCache(request, documents.get(CachedSyncDocument));
+  return { outcomes, writes: [...writes, ...cache, ...troubles.writes()], troubles };
 };
 
 /** A folder that is gone from the backend is a matter of the hierarchy, and of this collection alone. */
 const syncOne = async (
   scope: SyncScope,
-  budget: ResponseBudget,
+  { budget, trouble }: Pick<CollectionScope, 'budget' | 'trouble'>,
   collection: SyncRequestCollection,
   folder: DeviceFolder | undefined,
   document: StoredDocument | undefined,
 ): Promise<CollectionOutcome> => {
   const { collectionId, syncKey } = collection;
   const port = folder === undefined ? undefined : portOf(scope, folder);
-  if (folder === undefined || port === undefined) return unserved(SyncStatus.objectNotFound, syncKey);
+  if (folder === undefined || port === undefined) return gone(scope, SyncStatus.objectNotFound, syncKey);
   const { folder: id, itemClass } = folder;
   try {
     return await syncCollection(
-      { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget },
+      { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget, trouble },
       { collectionId, folder: id, itemClass, syncKey, ...wishesOf(collection) },
       document === undefined ? undefined : decodeCollection(document.value),
     );
   } catch (error) {
-    if (isBackendError(error, 'notFound')) return unserved(SyncStatus.folderHierarchyChanged, syncKey);
+    if (isBackendError(error, 'notFound')) return gone(scope, SyncStatus.folderHierarchyChanged, syncKey);
     throw error;
   }
 };
@@ -172,13 +197,14 @@ const windowOf = (size: number | undefined, standard: number): number => {
   return size <= 0 || size > WindowSizes.max ? WindowSizes.max : size;
 };
 
-const unserved = (status: number, syncKey: string): CollectionOutcome => ({
+/** A collection that cannot be served; devices that fail on its Status are told by the next Ping alone. */
+const gone = ({ quirks }: SyncScope, status: number, syncKey: string): CollectionOutcome => ({
   status,
   syncKey,
   responses: [],
   commands: [],
   moreAvailable: false,
-  tell: true,
+  tell: !quirks.failsOnGoneCollections,
   wrote: false,
 });
 
@@ -187,7 +213,10 @@ export const portOf = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | 
   const { mail } = scope.backend;
   if (folder.itemClass !== 'Email' || mail === undefined) return undefined;
   const { version, followUps, signal } = scope;
-  return emailPort({ mail, folder: folder.folder, collectionId: folder.collectionId, version, followUps, signal });
+  const isWritable = isDraftsFolder(folder) && can(version, 'drafts');
+  const drafts = isWritable ? scope.draftsOf?.(mail, folder.folder) : undefined;
+  const { folder: id, collectionId } = folder;
+  return emailPort({ mail, folder: id, collectionId, version, followUps, signal, drafts });
 };
 
 /** The part of a commit that stores a collection. */

@@ -36,7 +36,14 @@ describe('what is left out', () => {
       listen: { address: { host: '127.0.0.1', port: 8080 }, allowPlainHttp: false },
       trustedProxies: [],
       domains: ['example.org'],
-      logins: { upstreamUser: '{login}', address: '{user}@{domain}', windowsDomains: {}, caseSensitive: false },
+      logins: {
+        upstreamUser: '{login}',
+        address: '{user}@{domain}',
+        aliases: [],
+        windowsDomains: {},
+        caseSensitive: false,
+      },
+      sending: { from: 'rewrite' },
       state: { file: 'state.db' },
       provisioning: 'required',
       allowNonProvisionable: false,
@@ -133,7 +140,9 @@ describe('mistakes are told with their places', () => {
     ['heartbeats: {maxSeconds: 3600}', /^4:26 heartbeats\.maxSeconds: /],
     ['limits: {maxBodyBytes: lots}', /^4:24 limits\.maxBodyBytes: .*expected number/],
     ['webhook: {secret: short}', /^4:19 webhook\.secret: must have at least 16 characters/],
-    ['state: {redisUrl: "redis://h"}', /^4:19 state\.redisUrl: .*cannot use Redis/],
+    ['state: {redisUrl: "redis://h"}', /^4:9 state\.redisUrl: there is no such setting/],
+    ['redis: {url: "http://:secret@h"}', /^4:14 redis\.url: must be of the form redis:\/\/((?!secret).)*$/],
+    ['redis: {url: "redis://h", prefix: "{a}"}', /^4:35 redis\.prefix: must be 1 to 40/],
     ['logLevel: loud', /^4:11 logLevel: /],
     ['lisen: 1', /^4:1 lisen: there is no such setting; did you mean listen\?/],
     ['zebra: 1', /^4:1 zebra: there is no such setting; here there are listen, publicUrl/],
@@ -188,11 +197,16 @@ describe('environment variables', () => {
 
   test('what becomes empty is left out, groups too', () => {
     const more =
-      'publicUrl: ${A:-}\nwebhook:\n  secret: ${B:-}\nobserve:\n  address: ${C:-}\nstate:\n  redisUrl: ${REDIS_URL:-}\n';
+      'publicUrl: ${A:-}\nwebhook:\n  secret: ${B:-}\nobserve:\n  address: ${C:-}\nredis:\n  url: ${REDIS_URL:-}\n  caFile: ${REDIS_CA_FILE:-}\n';
     const config = withMore(more);
     expect([config.publicUrl, config.webhook, config.observe]).toEqual([undefined, undefined, undefined]);
-    expect(config.state).toEqual({ file: 'state.db' });
-    expect(withMore(more, { REDIS_URL: '' }).state).toEqual({ file: 'state.db' });
+    expect([config.state, config.redis]).toEqual([{ file: 'state.db' }, undefined]);
+    expect(withMore(more, { REDIS_URL: '' }).redis).toBeUndefined();
+    expect(withMore(more, { REDIS_URL: 'redis://h' }).redis).toEqual({
+      url: { mode: 'single', hosts: [{ host: 'h', port: 6379 }], db: 0, tls: false },
+      prefix: 'postrider',
+      replicas: 1,
+    });
     expect(withMore(more, { C: '127.0.0.1:9' }).observe).toEqual({ address: { host: '127.0.0.1', port: 9 } });
   });
 

@@ -151,3 +151,11 @@ test('Preview gives that many characters of text from 14.0 on', async () => {
   await loaded('14.0', { bodyPreferences: [{ type: 2, truncationSize: 0, preview: 5 }] });
   expect(mail('rich').body).toMatchObject({ type: 2, truncated: true, preview: 'Grüße' });
 });
+
+test('MS-ASCON_R241 a part of a body in another form than HTML is Status 164', async () => {
+  const other = await openClient(host, 'anna', '16.1', 'bodiespart');
+  await other.sync(other.inbox, { syncKey: '0' });
+  const ask = (type: 1 | 2 | 4) => other.sync(other.inbox, { options: [{ bodyPartPreference: { type } }] });
+  expect([(await ask(1))?.status, (await ask(4))?.status]).toEqual([164, 164]);
+  expect((await ask(2))?.status).toBe(1);
+});

@@ -159,14 +159,14 @@ describe('what cannot be fetched', () => {
     }));
     const { response } = await itemOperations(client.device, [
       ...operations,
-      { kind: 'emptyFolderContents', collectionId: client.inbox },
+      { kind: 'emptyFolderContents', collectionId: '999' },
     ]);
     expect(response.response?.fetch?.map(({ status, serverId }) => [status, serverId])).toEqual([
       [1, small],
       [6, `${client.inbox}:1.99`],
       [1, large],
     ]);
-    expect(response.response?.emptyFolderContents).toEqual([{ status: 16, collectionId: client.inbox }]);
+    expect(response.response?.emptyFolderContents).toEqual([{ status: 6, collectionId: '999' }]);
   });
 
   test('none or more than 200 operations: Status 2', async () => {

@@ -1,19 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import { BackendError } from '../../backends/contract/errors.ts';
-import { LoginRefused, LoginsThrottled } from '../../src/auth/errors.ts';
+import { LoginRefused, LoginsQueued, LoginsThrottled } from '../../src/auth/errors.ts';
 import { CommandFailure } from '../../src/handlers/command.ts';
 import { DefaultRetryAfter, failureOf, isOwnStatus } from '../../src/handlers/failure.ts';
+import { SpoolUnavailable } from '../../src/spool.ts';
 import { StateUnavailable } from '../../src/state/contract.ts';
 
 describe('failureOf (MS-ASCMD 2.2.2)', () => {
   const Waits: [error: Error, retryAfter: number][] = [
     [new BackendError('unavailable'), DefaultRetryAfter],
     [new BackendError('unavailable', { retryAfter: 5 }), 5],
-    [new StateUnavailable('disk'), DefaultRetryAfter],
     [new LoginsThrottled(17), 17],
+    [new LoginsQueued(23), 23],
   ];
   test.each(Waits)('%s makes the device wait, in every version, and is no 401', (error, retryAfter) => {
     expect(failureOf(error)).toEqual({ http: 503, retryAfter, message: error.message });
+  });
+
+  test.each([
+    [new StateUnavailable(new Error('the disk is full')), 'the disk is full'],
+    [new SpoolUnavailable(Object.assign(new Error('x'), { code: 'ENOSPC' })), expect.stringContaining('ENOSPC')],
+  ])('%s is a matter for those who run the server; the device waits', (error, trouble) => {
+    expect(failureOf(error)).toEqual({ http: 503, retryAfter: DefaultRetryAfter, message: error.message, trouble });
+    expect(failureOf(error).message).not.toMatch(/disk is full|ENOSPC/);
   });
 
   test.each([new LoginRefused('wrong'), new BackendError('loginRefused')])('%s asks for the password', (error) => {

@@ -53,14 +53,20 @@ export const scriptedServer = async (
     const request = understood(seen);
     requests.push(request);
     const { line } = request;
-    // biome-ignore lint/suspicious/noExplicitAny: the script is typed where it is written
-    const answer = (script[line.command] as any)?.(request) ?? { status: 501 };
+    const answer = answerTo(script, line.command, request);
     if ('held' in answer) return;
     const { status = 200, headers, bytes } = 'document' in answer ? encoded(line, answer.document) : answer;
     response.writeHead(status, headers).end(bytes);
   });
   return { ...server, requests };
 };
+
+/** `understood` read the request by the table of the same command that the script is asked for. */
+const answerTo = <Name extends CommandName>(
+  script: { readonly [Command in Name]?: (request: ReadRequest<Command>) => ScriptedAnswer<Command> },
+  command: Name,
+  request: ReadRequest<Name>,
+): ScriptedAnswer<Name> => script[command]?.(request) ?? { status: 501 };
 
 const understood = (seen: SeenRequest): ReadRequest => {
   const query = seen.url.slice(seen.url.indexOf('?') + 1);

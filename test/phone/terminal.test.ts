@@ -105,6 +105,16 @@ class Office {
       },
     }),
     SendMail: () => ({}),
+    SmartReply: () => ({}),
+    SmartForward: () => ({}),
+    Search: ({ body }) => {
+      const asked = JSON.stringify(body?.store);
+      const found = [element(Email.From, 'Bert <bert@example.org>'), element(Email.Subject, 'Old bill'), picture];
+      const result = { class: 'Email', longId: 'Long1', collectionId: '2', properties: found };
+      const nothing = { status: 1, result: [{}], total: 0 };
+      const store = asked.includes('bill') ? { status: 1, result: [result], range: '0-0', total: 4 } : nothing;
+      return { document: { status: 1, response: { store } } };
+    },
   };
 
   #answer({ collectionId, syncKey, commands }: SyncRequestCollection) {
@@ -227,6 +237,28 @@ describe('commands', () => {
     ]);
   });
 
+  test('search finds mails of all folders; each is read and its attachments saved by the number shown', async () => {
+    const target = join(data, 'found.txt');
+    const { terminal, server, ended } = await live(
+      'search',
+      'search from:bert bill',
+      'read ?1',
+      `save ?1 @1 ${target}`,
+      'read ?2',
+      'search nowhere',
+      'quit',
+    );
+    expect(await ended).toBe(0);
+    expect(terminal.printed).toMatch(/Search for what\?/);
+    expect(terminal.printed).toMatch(/Found 4 mails\n {2}\?1 \* @ Bert +Old bill.*\n.*and 3 more/);
+    expect(terminal.printed).toMatch(/Subject: Old bill\n\nThe whole text\n/);
+    expect(terminal.printed).toMatch(/There is no mail \?2/);
+    expect(terminal.printed).toMatch(/Found 0 mails/);
+    expect(await readFile(target, 'utf8')).toBe('plan');
+    const fetched = server.requests.filter(({ line }) => line.command === 'ItemOperations').map(({ body }) => body);
+    expect(JSON.stringify(fetched[0])).toContain('Long1');
+  });
+
   test('flag, unseen and delete reach the server', async () => {
     const { terminal, office, ended } = await live('flag 2', 'seen 2', 'unseen 2', 'delete 1', 'list', 'quit');
     expect(await ended).toBe(0);
@@ -257,6 +289,23 @@ describe('commands', () => {
     expect(text).toMatch(/To: bert@example\.org\r\n/);
     expect(text).toMatch(/Subject: =\?UTF-8\?/);
     expect(text).toContain('Hello\r\nBert');
+  });
+
+  test('reply and forward leave the original to the server', async () => {
+    const { terminal, server, ended } = await live(
+      ...['reply 1', 'Thanks', '.'],
+      ...['reply 2 all', 'To all', '.'],
+      ...['forward 1', 'carl@example.org', 'See', '.'],
+      ...['forward 1', '', 'reply 9', 'quit'],
+    );
+    expect(await ended).toBe(0);
+    expect(terminal.printed).toMatch(/Answered Bert <bert@example.org>[\s\S]*Forwarded to carl@example.org/);
+    expect(terminal.printed).toMatch(/needs somebody to go to[\s\S]*no mail 9/);
+    const sent = server.requests.filter(({ line }) => /^Smart/.test(line.command));
+    expect(sent.map(({ line }) => line.command)).toEqual(['SmartReply', 'SmartReply', 'SmartForward']);
+    const [first = '', , third = ''] = sent.map(({ seen }) => Buffer.from(seen.body).toString('latin1'));
+    expect(first).toMatch(/1:2[\s\S]*To: Bert <bert@example\.org>\r\nSubject: Re: Newer\r\n[\s\S]*Thanks/);
+    expect(third).toMatch(/To: carl@example\.org\r\nSubject: Fwd: Newer\r\n[\s\S]*See/);
   });
 
   test('open goes to another folder; folders, help and mistakes are answered', async () => {

@@ -176,6 +176,9 @@ export class Client {
   }
 }
 
+/** The mail that elements tell of. */
+export const emailsIn = (nodes: readonly TreeNode[]): Email => readTree(EmailFields, nodes);
+
 /** The item that a ServerId names. */
 export const itemOf = (serverId: string): ItemId => serverId.slice(serverId.indexOf(':') + 1);
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImapFlow } from 'imapflow';
 import { type AccountPart, accountBackends } from '../../backends/account/compose.ts';
 import type { Backend, BackendContext, Login } from '../../backends/contract/backend.ts';
-import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
+import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { imap } from '../../backends/imap/backend.ts';
 import { smtpKind } from '../../backends/smtp/backend.ts';
 import { accountResolver } from '../../src/auth/accounts.ts';
@@ -18,7 +18,7 @@ import { openSqliteState } from '../../src/state/sqlite.ts';
 import { type Relay, startRelay } from '../backends/imap/relay.ts';
 import { type Dovecot, type DovecotOptions, DovecotPassword, startDovecot } from '../servers/dovecot.ts';
 import { deliverLmtp, elsewhere } from '../servers/mail.ts';
-import { type Postfix, startPostfix } from '../servers/postfix.ts';
+import { type Postfix, type PostfixOptions, startPostfix } from '../servers/postfix.ts';
 import { freePort, run } from '../servers/process.ts';
 import { Client } from './client.ts';
 import { responseRecorder } from './record.ts';
@@ -64,7 +64,8 @@ type DeviceOptions = Partial<ConstructorParameters<typeof Device>[0]>;
 export interface ImapServerOptions {
   /** NOTIFY unless told. */
   readonly watch?: WatchMode | undefined;
-  readonly postfix?: boolean | undefined;
+  /** Whether there is a Postfix, and how it differs. */
+  readonly postfix?: boolean | Partial<PostfixOptions> | undefined;
   readonly dovecot?: DovecotOptions | undefined;
   /** Settings of the IMAP backend. */
   readonly imap?: object | undefined;
@@ -92,7 +93,10 @@ const startMailServers = async (port: number, options: ImapServerOptions) => {
     ...options.dovecot,
   });
   const { saslPort, lmtpPort } = dovecot;
-  const postfix = options.postfix ? await startPostfix({ saslPort, lmtpPort, domains: [Domain] }) : undefined;
+  const postfixOptions = typeof options.postfix === 'object' ? options.postfix : {};
+  const postfix = options.postfix
+    ? await startPostfix({ saslPort, lmtpPort, domains: [Domain], ...postfixOptions })
+    : undefined;
   return { dovecot, postfix, relay: await startRelay(dovecot.port) };
 };
 
@@ -173,7 +177,7 @@ export const startImapServer = async (options: ImapServerOptions = {}): Promise<
     policy: createPolicy({ provisioning: 'required' }),
     backend: counted(all, proofs),
     state,
-    readOutgoing,
+    composer: mailComposer,
     clock: hastyClock,
     random: systemRandom,
     log,

@@ -1,4 +1,4 @@
-import { readOutgoing } from '../../backends/convert/mail/outgoing-source.ts';
+import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { type LocalBackend, LocalSettings, openLocal } from '../../backends/local/backend.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { createPolicy, type PolicyOptions } from '../../src/devices/policy.ts';
@@ -67,7 +67,7 @@ export const startLocalServer = async (options: LocalServerOptions = {}): Promis
     policy: createPolicy(options.policy ?? { provisioning: 'required' }),
     backend: local as AccountBackend,
     state,
-    readOutgoing,
+    composer: mailComposer,
     clock: systemClock,
     random: systemRandom,
     log,

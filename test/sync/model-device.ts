@@ -1,6 +1,11 @@
 import { AirSync } from '../../protocol/code-pages/index.ts';
 import type { ClientCommand, SyncOptions } from '../../protocol/commands/sync.ts';
-import { type CollectionOutcome, type CollectionRequest, syncCollection } from '../../src/sync/collection.ts';
+import {
+  type CollectionOutcome,
+  type CollectionRequest,
+  syncCollection,
+  type TroubleOutcome,
+} from '../../src/sync/collection.ts';
 import { type CollectionState, decodeCollection, encodeCollection } from '../../src/sync/collection-state.ts';
 import { SyncKeys } from '../../src/sync/sync-key.ts';
 import { contentOf, type ModelFolder } from './model-folder.ts';
@@ -27,6 +32,14 @@ export class ModelDevice {
   windowSize = 3;
   budgetCommands = 512;
   stored: Uint8Array | undefined;
+  /** What is remembered of a collection that does not get on. */
+  trouble: TroubleOutcome = { stuck: undefined, setAside: {} };
+  release = '1.0.0';
+  /** Whether the server knows which responses did not arrive; a proxy in between hides it. */
+  knowsLost = true;
+  /** Contents that this device never gets over: a response with one of them arrives, and leads to nothing. */
+  chokesOn: (content: string) => boolean = () => false;
+  #lost = false;
   readonly #folder: ModelFolder;
   readonly #collectionId: string;
 
@@ -51,14 +64,24 @@ export class ModelDevice {
         partition: 'p',
         port: this.#folder,
         now: () => this.now,
-        budget: { commands: this.budgetCommands, bytes: 1_000_000, deadline: Number.POSITIVE_INFINITY },
+        budget: this.#budget(),
+        trouble: {
+          ...this.trouble,
+          release: this.release,
+          wasLost: async () => this.knowsLost && this.#lost,
+          failed: (stuck) => {
+            this.trouble = { ...this.trouble, stuck };
+          },
+        },
       },
       this.#request(commands, getChanges),
       this.state,
     );
     if (fate === 'killed before commit') return outcome;
     if (outcome.state !== undefined) this.stored = encodeCollection(outcome.state);
-    if (fate === 'arrives') this.#apply(outcome, commands);
+    this.trouble = outcome.trouble ?? this.trouble;
+    this.#lost = fate === 'response lost';
+    if (fate === 'arrives' && !this.#chokes(outcome)) this.#apply(outcome, commands);
     return outcome;
   }
 
@@ -70,6 +93,16 @@ export class ModelDevice {
       if (!tell && !moreAvailable) return;
     }
     this.anomalies.push('never settles');
+  }
+
+  #chokes({ commands }: CollectionOutcome): boolean {
+    return commands.some((command) => command.kind === 'add' && this.chokesOn(contentOf(command.applicationData)));
+  }
+
+  #budget() {
+    const size = this.trouble.stuck?.size ?? Number.POSITIVE_INFINITY;
+    const commands = Math.min(this.budgetCommands, size);
+    return { commands, bytes: 1_000_000, deadline: Number.POSITIVE_INFINITY, single: size === 1 };
   }
 
   #request(commands: readonly ClientCommand[], getChanges: boolean | undefined): CollectionRequest {

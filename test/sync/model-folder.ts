@@ -27,6 +27,8 @@ export class ModelFolder implements ItemClassPort {
   gone: GoneStyle = 'removed';
   /** Ids read since the last reset, to see that nothing is read without need. */
   reads: ItemId[] = [];
+  /** What reading an item meets. */
+  failure: (content: string, scope: ReadScope) => Error | undefined = () => undefined;
   #modseq = 1;
   #uid = 0;
   #oldestCursor = 0;
@@ -81,15 +83,22 @@ export class ModelFolder implements ItemClassPort {
     return { changed, gone, ...this.#mark() };
   }
 
-  async *read(ids: readonly ItemId[], _options: StickyOptions, _scope: ReadScope): AsyncIterable<ReadyItem> {
+  async *read(ids: readonly ItemId[], _options: StickyOptions, scope: ReadScope): AsyncIterable<ReadyItem> {
     for (const id of ids) {
       const item = this.items.get(id);
+      const failure = item === undefined ? undefined : this.failure(item.content, scope);
+      if (failure !== undefined) throw failure;
       if (item === undefined) yield { id, outcome: 'missing' };
       else {
         this.reads.push(id);
-        yield { id, outcome: 'ready', applicationData: encoded(item.content) };
+        const content = scope === 'notice' ? `notice of ${item.content}` : item.content;
+        yield { id, outcome: 'ready', applicationData: encoded(content) };
       }
     }
+  }
+
+  standIn(id: ItemId, reason: string): ReadyItem {
+    return { id, outcome: 'ready', applicationData: encoded(`(${reason})`), problem: reason };
   }
 
   async create(applicationData: readonly TreeNode[], name: string): Promise<{ id: ItemId; revision: Revision }> {

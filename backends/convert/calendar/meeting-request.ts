@@ -152,8 +152,11 @@ const timesOf = (facts: Facts, startsAt: number): Partial<MeetingRequest> => {
 const endOf = ({ event, zones, start }: Facts, startsAt: number): number => {
   const end = timeOf(event, 'dtend');
   if (end !== undefined) return Math.max(startsAt, zones.utc(end));
-  const duration = durationMs(property(event, 'duration')?.values[0]) ?? (start.isDate ? DayMs : 0);
-  return start.isDate ? zones.utc({ ...start, wall: start.wall + duration }) : startsAt + Math.max(0, duration);
+  const duration = Math.max(0, durationMs(property(event, 'duration')?.values[0]) ?? 0);
+  if (!start.isDate) return startsAt + duration;
+  // Of days only whole ones (RFC 5545, 3.8.2.5), one at least.
+  const days = Math.max(1, Math.ceil(duration / DayMs));
+  return zones.utc({ ...start, wall: start.wall + days * DayMs });
 };
 
 const instanceType = ({ event }: Facts): number => {

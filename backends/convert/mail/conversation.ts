@@ -30,11 +30,12 @@ export const threadTopic = (subject: string): string => {
 };
 
 /**
- * 16 bytes that all mails of a conversation share: a digest of the Message-ID of its first mail
- * (the first in References, else In-Reply-To, else this mail's own), without ids of the topic;
- * `undefined` where there is neither.
+ * 16 bytes that all mails of a conversation share, in every folder and on every device: a digest of the server's
+ * THREADID, else of the Message-ID of its first mail (the first in References, else In-Reply-To, else this mail's
+ * own), without ids of the topic; `undefined` where there is nothing of all that.
  */
-export const conversationId = (headers: HeaderFields): Uint8Array | undefined => {
+export const conversationId = (headers: HeaderFields, thread?: string): Uint8Array | undefined => {
+  if (thread !== undefined) return fnv1a128(`thread:${thread}`);
   const root =
     messageIds(headers.get('references'))[0] ??
     messageIds(headers.get('in-reply-to'))[0] ??

@@ -6,9 +6,10 @@ import { attachmentsOf } from './attachments.ts';
 import { type BodySource, bodyOf, bodyPartOf, sectionText } from './body.ts';
 import { conversationId, conversationIndex, threadTopic } from './conversation.ts';
 import { type HeaderFields, headerText } from './headers.ts';
-import { classifyingPart, contentClass, messageClass } from './message-class.ts';
+import { contentClass, messageClass } from './message-class.ts';
+import { openMail } from './opened.ts';
 import { nativeType, planMail } from './plan.ts';
-import { segmentsOf } from './segments.ts';
+import { reportPart, segmentsOf } from './segments.ts';
 import type { MimePart } from './structure.ts';
 import { cleanText } from './text.ts';
 
@@ -46,6 +47,8 @@ export interface EmailInput {
   readonly received: Date;
   /** RFC822.SIZE: bytes of the whole message. */
   readonly size: number;
+  /** THREADID, where the server has it (RFC 8474, 5.2). */
+  readonly thread?: string | undefined;
   /** What {@link planMail} asked for, by part, as it stands in the message (not decoded), maybe cut. */
   readonly sections: ReadonlyMap<string, Uint8Array>;
   /** The first bytes of the whole message, at least as many as the plan asked for. */
@@ -55,14 +58,19 @@ export interface EmailInput {
 
 /** The mail as a device sees it. Never throws on any content. */
 export const buildEmail = (input: EmailInput): Email => {
-  const { headers, structure, facts, received, request } = input;
+  const { headers, facts, received, request } = input;
   if (request.flagsOnly === true) return buildFlags(facts);
-  const source: BodySource = { ...input, plan: planMail(structure, request, input.size) };
-  const classifying = classifyingPart(structure);
-  const className = messageClass(structure, classifying && sectionText(source, classifying)?.text);
+  const { structure, sections, meeting, tnefClass } = openMail(input.structure, input.sections);
+  const source: BodySource = { ...input, structure, sections, plan: planMail(structure, request, input.size) };
+  const report = reportPart(structure);
+  const className = messageClass(structure, {
+    report: report && sectionText(source, report)?.text,
+    meeting: meeting?.messageClass,
+    tnef: tnefClass,
+  });
   const attachments = attachmentsOf(structure);
   return {
-    ...headerElements(headers, received),
+    ...headerElements(headers, received, input.thread),
     ...buildFlags(facts),
     bcc: facts.draft ? formatAddresses(parseAddresses(headers.get('bcc'))) : undefined,
     isDraft: facts.draft || undefined,
@@ -70,6 +78,7 @@ export const buildEmail = (input: EmailInput): Email => {
     body: bodyOf(source, request),
     bodyPart: request.bodyPart === undefined ? undefined : bodyPartOf(source, request.bodyPart),
     messageClass: className,
+    meetingRequest: className === meeting?.messageClass ? meeting.request : undefined,
     contentClass: contentClass(className),
     nativeBodyType: nativeType(segmentsOf(structure)),
   };
@@ -95,7 +104,7 @@ const lastVerb = (facts: MailFacts): number | undefined => {
 };
 
 /** What the header fields of a mail tell. */
-export const headerElements = (headers: HeaderFields, received: Date): Email => {
+export const headerElements = (headers: HeaderFields, received: Date, thread?: string): Email => {
   const addresses = (name: string): Address[] => parseAddresses(headers.all(name).join(', '));
   const [from, sender, to] = [addresses('from'), addresses('sender'), addresses('to')];
   const subject = cleanText(headerText(headers.get('subject') ?? ''));
@@ -112,7 +121,7 @@ export const headerElements = (headers: HeaderFields, received: Date): Email => 
     importance: importance(headers),
     // Everything is sent as UTF-8 ([MS-ASEMAIL] 2.2.2.40).
     internetCpid: '65001',
-    conversationId: conversationId(headers),
+    conversationId: conversationId(headers, thread),
     conversationIndex: conversationIndex(headers, dateOf(headers) ?? received),
     sender: senderElement(from, sender),
   };

@@ -1,13 +1,10 @@
 import type { Email } from '../../../protocol/classes/email.ts';
-import { BodyType, type MailRequest } from '../../contract/mail.ts';
+import { BodyType, type MailRequest, RawMessagePart } from '../../contract/mail.ts';
 import { AttachmentMethod } from './attachments.ts';
 import { buildFlags, headerElements, type MailFacts } from './email.ts';
 import { type HeaderFields, noHeaders } from './headers.ts';
 import { htmlDocument, textToHtmlFragment } from './html.ts';
 import { cleanText, cutChars, cutHtml, cutUtf8, utf8Length } from './text.ts';
-
-/** Part name under which a store hands out the whole message as an attachment. */
-export const RawMessagePart = 'message';
 
 /** What is known of a mail that cannot be read. */
 export interface FallbackInput {
@@ -17,6 +14,8 @@ export interface FallbackInput {
   readonly received: Date;
   /** Bytes of the whole message. */
   readonly size: number;
+  /** THREADID, where the server has it. */
+  readonly thread?: string | undefined;
   /** What went wrong, in words for the user. */
   readonly reason: string;
   readonly request: MailRequest;
@@ -29,7 +28,7 @@ export interface FallbackInput {
 export const fallbackEmail = (input: FallbackInput): Email => {
   const { headers = noHeaders, facts, received, size, request } = input;
   if (request.flagsOnly === true) return buildFlags(facts);
-  const elements = headerElements(headers, received);
+  const elements = headerElements(headers, received, input.thread);
   return {
     ...elements,
     ...buildFlags(facts),

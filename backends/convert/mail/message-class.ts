@@ -1,30 +1,10 @@
-import { calendarPart, reportPart, smimeKind } from './segments.ts';
+import { reportPart, smimeKind } from './segments.ts';
 import type { MimePart } from './structure.ts';
 
 /** MessageClass: what kind of message this is ([MS-ASEMAIL] 2.2.2.49). */
 
-/** Bytes of a calendar or report part that hold what decides the class. */
+/** Bytes of a report that hold what decides the class. */
 export const ClassifyingBytes = 65_536;
-
-/** The part whose content decides, to be fetched up to {@link ClassifyingBytes}; `undefined` when the structure does. */
-export const classifyingPart = (root: MimePart): MimePart | undefined => {
-  const calendar = calendarPart(root);
-  return calendar?.method === 'reply' ? calendar.part : reportPart(root);
-};
-
-/** Classes of meeting messages by iCalendar method (RFC 5546, 1.4). */
-const MeetingClasses: Readonly<Record<string, string>> = {
-  request: 'IPM.Schedule.Meeting.Request',
-  cancel: 'IPM.Schedule.Meeting.Canceled',
-  counter: 'IPM.Schedule.Meeting.Resp.Tent',
-};
-
-/** Classes of answers to a meeting request by PARTSTAT. */
-const ResponseClasses: Readonly<Record<string, string>> = {
-  accepted: 'IPM.Schedule.Meeting.Resp.Pos',
-  declined: 'IPM.Schedule.Meeting.Resp.Neg',
-  tentative: 'IPM.Schedule.Meeting.Resp.Tent',
-};
 
 /** Classes of delivery reports by Action (RFC 3464, 2.3.3). */
 const DeliveryClasses: Readonly<Record<string, string>> = {
@@ -40,20 +20,28 @@ const lookUp = (table: Readonly<Record<string, string>>, key: string | undefined
   return Object.hasOwn(table, name) ? table[name] : undefined;
 };
 
-/** The class of a message; `content` is the decoded text of {@link classifyingPart}. */
-export const messageClass = (root: MimePart, content: string | undefined): string => {
+/** What else tells the class of a message. */
+export interface ClassFacts {
+  /** The decoded text of its report part. */
+  readonly report?: string | undefined;
+  /** The class of the meeting that it is about. */
+  readonly meeting?: string | undefined;
+  /** The class told in its winmail.dat. */
+  readonly tnef?: string | undefined;
+}
+
+/**
+ * Classes out of a winmail.dat that mean to a device what they say; meetings are left out: their facts are in
+ * the text/calendar part, or nowhere that a device could show.
+ */
+const TnefClasses = /^(?:IPM\.Note|IPM\.Post|REPORT\.IPM\.Note)(?:\.[A-Za-z0-9]{1,40}){0,6}$/i;
+
+/** The class of a message. */
+export const messageClass = (root: MimePart, { report, meeting, tnef }: ClassFacts = {}): string => {
   const smime = smimeKind(root);
   if (smime === 'opaque') return 'IPM.Note.SMIME';
   if (smime === 'signed') return 'IPM.Note.SMIME.MultipartSigned';
-  return meetingClass(root, content) ?? reportClass(root, content) ?? 'IPM.Note';
-};
-
-const meetingClass = (root: MimePart, content: string | undefined): string | undefined => {
-  const method = calendarPart(root)?.method;
-  if (method !== 'reply') return lookUp(MeetingClasses, method);
-  // Folded lines are put together first (RFC 5545, 3.1).
-  const unfolded = (content ?? '').replace(/\r?\n[ \t]/g, '');
-  return lookUp(ResponseClasses, /^ATTENDEE[^\n]*[;]PARTSTAT="?([A-Z-]{1,30})/im.exec(unfolded)?.[1]);
+  return meeting ?? reportClass(root, report) ?? (TnefClasses.test(tnef ?? '') ? (tnef as string) : 'IPM.Note');
 };
 
 const reportClass = (root: MimePart, content: string | undefined): string | undefined => {

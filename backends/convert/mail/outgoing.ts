@@ -13,6 +13,10 @@ export interface ByteRange {
 export interface OutgoingEnvelope {
   /** Address in From, else in Sender; `undefined` when there is none. */
   readonly from: string | undefined;
+  /** Every address in From, usable or not. */
+  readonly authors: readonly string[];
+  /** Whether From is there once and plainly one mailbox, which nobody can read in another way. */
+  readonly plainAuthor: boolean;
   /** Addresses in To, Cc and Bcc, each once, in this order. */
   readonly recipients: readonly string[];
   /** What stands among the recipients and is no address, for the message of an error. */
@@ -39,6 +43,8 @@ export const outgoingEnvelope = (raw: Uint8Array): OutgoingEnvelope => {
   const recipients = [...new Set(addresses('to', 'cc', 'bcc'))];
   return {
     from: [...addresses('from'), ...addresses('sender')].find(isUsable),
+    authors: addresses('from'),
+    plainAuthor: isPlainAuthor(fields.filter((field) => field.name === 'from').map((field) => fieldValue(raw, field))),
     recipients: recipients.filter(isUsable),
     unusable: recipients.filter((address) => !isUsable(address)),
     headerLength,
@@ -55,6 +61,12 @@ const mailboxes = (raw: Uint8Array, field: FieldRange): string[] =>
   parseAddresses(fieldValue(raw, field)).map(({ name, address }) => address || name);
 
 const isUsable = (address: string): boolean => address.length <= MaxAddressLength && Usable.test(address);
+
+/** `name <address>` or `address`, the name without anything that could be an address itself. */
+const PlainAuthor =
+  /^(?:(?:"(?:[^"\\@<>]|\\[^@<>])*"|[^"@<>,;:()\\]*)<[^\s<>"(),;:\\]+@[^\s<>"(),;:@\\]+>|[^\s<>"(),;:\\]+@[^\s<>"(),;:@\\]+)$/;
+
+const isPlainAuthor = (values: readonly string[]): boolean => values.length === 1 && PlainAuthor.test(values[0] ?? '');
 
 /** Fields that recipients must not see. */
 const Hidden = new Set(['bcc', 'resent-bcc']);

@@ -1,9 +1,11 @@
 import { type BodyPreference, BodyType, type MailRequest } from '../../contract/mail.ts';
+import { MaxCalendarLength } from '../calendar/icalendar.ts';
 import { bytesPerUtf8Byte } from './charset.ts';
 import { MaxConverted } from './html.ts';
-import { ClassifyingBytes, classifyingPart } from './message-class.ts';
-import { type Segment, segmentsOf, smimeKind } from './segments.ts';
+import { ClassifyingBytes } from './message-class.ts';
+import { calendarPart, reportPart, type Segment, segmentsOf, smimeKind, tnefPart } from './segments.ts';
 import type { MimePart } from './structure.ts';
+import { MaxTnefBytes } from './tnef.ts';
 import { encodedBytesFor } from './transfer.ts';
 
 /** What must be fetched of a message to answer a request, so that nothing else is. */
@@ -121,8 +123,7 @@ const sectionNeeds = (
     needs.set(part, Math.max(needs.get(part) ?? 0, bytes));
   };
   const segments = segmentsOf(structure);
-  const classifying = classifyingPart(structure);
-  if (classifying !== undefined) need(classifying, ClassifyingBytes);
+  needSpecial(structure, need);
   for (const preference of texts) needText(segments, preference, need);
   if (mime?.preview) needPreview(segments, BodyType.plain, need);
   if (request.bodyPart !== undefined) needText(segments, textual(request.bodyPart, segments), need);
@@ -136,6 +137,14 @@ export const textual = (preference: BodyPreference, segments: readonly Segment[]
     : { ...preference, type: nativeType(segments) };
 
 type Need = (part: MimePart, bytes: number) => void;
+
+/** Parts that decide what kind of message it is: a report, an invitation, a winmail.dat that is not too large to be opened. */
+const needSpecial = (structure: MimePart, need: Need): void => {
+  const [report, calendar, tnef] = [reportPart(structure), calendarPart(structure)?.part, tnefPart(structure)];
+  if (report !== undefined) need(report, ClassifyingBytes);
+  if (calendar !== undefined) need(calendar, encodedBytesFor(MaxCalendarLength, calendar.encoding));
+  if (tnef !== undefined && tnef.size <= MaxTnefBytes) need(tnef, tnef.size);
+};
 
 const needText = (segments: readonly Segment[], preference: BodyPreference, need: Need): void => {
   const wanted = Math.min(preference.truncationSize ?? MaxBodyBytes, MaxBodyBytes);

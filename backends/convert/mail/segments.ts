@@ -84,14 +84,33 @@ export const smimeKind = (root: MimePart): 'opaque' | 'signed' | undefined => {
   return /^application\/(?:x-)?pkcs7-signature$/.test(protocol) ? 'signed' : undefined;
 };
 
-/** The part that makes a message one about a meeting, with its method in lower case (RFC 6047, 2.4). */
-export const calendarPart = (root: MimePart): { part: MimePart; method: string } | undefined => {
-  for (const part of leavesOf(root)) {
-    const method = part.type === 'text/calendar' ? part.parameters.method?.toLowerCase() : undefined;
-    if (method !== undefined && part.disposition !== 'attachment') return { part, method };
-  }
-  return undefined;
+/** Methods that make a part a message about a meeting (RFC 5546, 1.4). */
+const MeetingMethods = new Set(['request', 'cancel', 'reply', 'counter']);
+
+/**
+ * The part that makes a message one about a meeting, with the method declared beside it in lower case (RFC 6047, 2.4). One
+ * that is attached counts when it declares such a method, one that declares none when it is not a file:
+ * then its content tells.
+ */
+export const calendarPart = (root: MimePart): { part: MimePart; method: string | undefined } | undefined => {
+  const candidates = leavesOf(root)
+    .filter(({ type }) => type === 'text/calendar')
+    .map((part) => ({ part, method: part.parameters.method?.toLowerCase() }));
+  const shown = candidates.filter(({ part }) => part.disposition !== 'attachment');
+  return (
+    shown.find(({ method }) => MeetingMethods.has(method ?? '')) ??
+    candidates.find(({ method }) => MeetingMethods.has(method ?? '')) ??
+    shown.find(({ part, method }) => method === undefined && (fileNameOf(part) === undefined || part.part === '1'))
+  );
 };
+
+/** The part in which Outlook packed what MIME cannot say: winmail.dat. */
+export const tnefPart = (root: MimePart): MimePart | undefined =>
+  leavesOf(root).find(
+    (part) =>
+      /^application\/(?:vnd\.)?ms-tnef$/.test(part.type) ||
+      (part.type === 'application/octet-stream' && fileNameOf(part)?.toLowerCase() === 'winmail.dat'),
+  );
 
 /** The machine-readable part of a delivery or read report (RFC 3464, RFC 8098). */
 export const reportPart = (root: MimePart): MimePart | undefined =>

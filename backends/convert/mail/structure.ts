@@ -190,8 +190,10 @@ class StructureReader {
 
   #nextPart(level: number, line: number, start: number): number {
     this.#closeDownTo(level + 1, lineEndBefore(this.#raw, line));
-    const part = this.#openPart(start);
-    this.#open[level]?.children.push(part);
+    const outer = this.#open[level];
+    // Parts of a digest are messages unless they say otherwise (RFC 2046, 5.1.5).
+    const part = this.#openPart(start, outer?.type === 'multipart/digest' ? 'message/rfc822' : '');
+    outer?.children.push(part);
     if (part.boundary !== undefined) this.#enter(part, part.boundary);
     return part.bodyStart;
   }
@@ -211,11 +213,11 @@ class StructureReader {
     }
   }
 
-  #openPart(start: number): OpenPart {
+  #openPart(start: number, usualType = ''): OpenPart {
     this.#parts++;
     const bodyStart = partBodyOffset(this.#raw, start);
     const headers = parseHeaders(this.#raw, start, bodyStart);
-    const { value, parameters } = parseParameters(headers.get('content-type') ?? '');
+    const { value, parameters } = parseParameters(headers.get('content-type') ?? usualType);
     const part: OpenPart = {
       headers,
       headerStart: start,

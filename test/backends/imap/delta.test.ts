@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isBackendError } from '../../../backends/contract/errors.ts';
 import { deliverLmtp, plainMessage } from '../../servers/mail.ts';
 import { type DovecotBench, startBench } from './dovecot-account.ts';
 import { type ImapHarness, openImap } from './harness.ts';
@@ -244,6 +245,55 @@ describe('UIDVALIDITY', () => {
     expect(made?.id).not.toBe(folder);
     await account.mail.remove(made?.id ?? '', [old], 'permanent');
     expect((await account.mail.list(made?.id ?? '', undefined)).ids.size).toBe(1);
+  });
+
+  test.each(['changes', 'read', 'list'] as const)(
+    'a mailbox replaced under its name while it is selected: %s never serve the other one',
+    async (what) => {
+      const account = await bench.account();
+      const path = `replaced-${what}`;
+      const folder = await account.createFolder(path);
+      const old = [await account.deliver(folder, message('a')), await account.deliver(folder, message('b'))];
+      const { cursor } = await account.mail.list(folder, undefined);
+      await account.outside.mailboxDelete(path);
+      await account.outside.mailboxCreate(path);
+      for (const subject of ['c', 'd', 'e']) await account.outside.append(path, Buffer.from(message(subject)));
+      const shown = {
+        changes: async () => (await account.mail.changes(folder, cursor)).changed.map(({ id }) => id),
+        list: async () => [...(await account.mail.list(folder, undefined)).ids].filter((id) => !old.includes(id)),
+        read: async () => {
+          const subjects: (string | undefined)[] = [];
+          for await (const result of account.mail.read(folder, old, { preferences: [], mimeSupport: 0 }))
+            if (result.outcome === 'item') subjects.push(result.item.subject);
+          return subjects.filter((subject) => subject !== 'a' && subject !== 'b');
+        },
+      };
+      // Until Dovecot tells that anything happened the old mailbox is shown, then it is gone; never the other one.
+      const result = await shown[what]().catch((error: unknown) => {
+        if (isBackendError(error, 'notFound')) return [];
+        throw error;
+      });
+      expect(result).toEqual([]);
+    },
+  );
+
+  test('a mailbox that is selected is not looked at again to read what was just found in it', async () => {
+    const account = await bench.account();
+    await fill(account, 'INBOX', 3);
+    const { cursor } = await account.mail.list('INBOX', undefined);
+    await fill(account, 'INBOX', 1);
+    const commands = await commandsOf(account.relay, async () => {
+      const { changed } = await account.mail.changes('INBOX', cursor);
+      const ids = changed.map(({ id }) => id);
+      for await (const { outcome } of account.mail.read('INBOX', ids, { preferences: [{ type: 1 }], mimeSupport: 0 }))
+        expect(outcome).toBe('item');
+    });
+    expect(commands.slice(0, 3)).toEqual([
+      'NOOP',
+      expect.stringMatching(/^STATUS/),
+      expect.stringMatching(/^UID FETCH .*CHANGEDSINCE/),
+    ]);
+    expect(commands.slice(3).every((command) => command.startsWith('UID FETCH'))).toBe(true);
   });
 
   test('a mailbox deleted while it is selected is gone, not empty', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildFolders, type ListedMailbox, type Listing } from '../../../backends/imap/folder-listing.ts';
+import { buildFolders, type ListedMailbox, type Listing, readIdentity } from '../../../backends/imap/folder-listing.ts';
+import { NamedLanguages, roleOfName } from '../../../backends/imap/role-names.ts';
 
 const mailbox = (wireName: string, attributes: string[] = [], delimiter = '/'): ListedMailbox => ({
   wireName,
@@ -107,8 +108,61 @@ describe('roles', () => {
     expect(list.filter(({ role }) => role === 'sent').map(({ name }) => name)).toEqual(['Sent']);
   });
 
+  test('of several names the best one wins, whatever the order; the others are ordinary folders', () => {
+    const names = ['Sent Messages', 'Sent', 'Gesendet', 'Sent Items'];
+    for (const order of [names, [...names].reverse()]) {
+      expect(rolesOf(folders(order.map((name) => mailbox(name))))).toEqual({ sent: 'Sent' });
+    }
+    expect(rolesOf(folders([mailbox('A', ['\\sent']), mailbox('B', ['\\sent'])]))).toEqual({ sent: 'A' });
+  });
+
+  test('are found below INBOX. and below the node of Gmail, and at the top before those', () => {
+    const below = [mailbox('INBOX', [], '.'), mailbox('INBOX.Sent', [], '.'), mailbox('INBOX.Entw&APw-rfe', [], '.')];
+    expect(rolesOf(folders(below))).toEqual({ inbox: 'INBOX', sent: 'Sent', drafts: 'Entwürfe' });
+    const gmail = [mailbox('[Gmail]', ['\\noselect']), mailbox('[Gmail]/Sent Mail'), mailbox('[Gmail]/Papelera')];
+    expect(rolesOf(folders(gmail))).toEqual({ sent: 'Sent Mail', trash: 'Papelera' });
+    expect(rolesOf(folders([...gmail, mailbox('Enviados')]))).toMatchObject({ sent: 'Enviados' });
+  });
+
+  test('one mailbox has one role, and views such as All Mail have none', () => {
+    const list = folders([mailbox('Everything', ['\\all', '\\archive']), mailbox('Trash', ['\\junk'])]);
+    expect(rolesOf(list)).toEqual({ archive: 'Everything', junk: 'Trash' });
+    expect(rolesOf(folders([mailbox('All Mail', ['\\all']), mailbox('Starred', ['\\flagged'])]))).toEqual({});
+  });
+
+  test('that a phone cannot do without are shown though nobody subscribed to them', () => {
+    const all = [mailbox('INBOX'), mailbox('Trash'), mailbox('Sent'), mailbox('Junk'), mailbox('Other')];
+    expect(paths(folders(all, { subscribedOnly: true }))).toEqual(['INBOX', 'Trash', 'Sent']);
+  });
+
   test('are not guessed from names deep in the tree', () => {
     expect(rolesOf(folders([mailbox('Projects'), mailbox('Projects/Sent')]))).toEqual({});
+  });
+});
+
+describe('names of roles', () => {
+  test('are known in many languages', () => {
+    expect(NamedLanguages.length).toBeGreaterThanOrEqual(25);
+  });
+
+  test.each([
+    [
+      'sent',
+      ['Gesendete Elemente', 'Éléments envoyés', 'Enviados', 'Posta inviata', 'Отправленные', '送信済みアイテム'],
+    ],
+    ['drafts', ['Entwürfe', 'Brouillons', 'Borradores', 'Bozze', 'Черновики', '草稿', 'Πρόχειρα', 'Taslaklar']],
+    ['trash', ['Deleted Items', 'Papierkorb', 'Corbeille', 'Papelera', 'Cestino', 'Kosz', 'Корзина', 'ごみ箱']],
+    ['junk', ['Junk E-mail', 'Junk-E-Mail', 'Courrier indésirable', 'Skräppost', 'Спам', '垃圾邮件', 'Roskaposti']],
+    ['archive', ['Archive', 'Archiv', 'Archivio', 'Arkiv', 'Архив', 'アーカイブ', 'Arşiv', '보관']],
+  ] as const)('%s', (role, names) => {
+    for (const name of names) expect([name, roleOfName(name)?.role]).toEqual([name, role]);
+  });
+
+  test('do not depend on case, on the form of Unicode, or on hyphens', () => {
+    for (const name of ['SENT ITEMS', 'sent-items', 'Sent_Items', ' Sent  Items '])
+      expect(roleOfName(name)?.role).toBe('sent');
+    expect(roleOfName('Entwürfe'.normalize('NFD'))?.role).toBe('drafts');
+    for (const name of ['', 'Projects', 'Sent by me', 'INBOX', 'Outbox']) expect(roleOfName(name)).toBeUndefined();
   });
 });
 
@@ -131,6 +185,18 @@ describe('ids', () => {
     for (const { id } of folders([mailbox('Work'), mailbox('A/B')], { identities })) {
       expect(id).toMatch(/^[op]-[A-Za-z0-9_-]{22}$/);
     }
+  });
+
+  test('that are none in the words of RFC 8474 do not count', () => {
+    const line = (id: string) =>
+      ({
+        attributes: [
+          { type: 'STRING', value: 'Work' },
+          [{ type: 'ATOM', value: 'MAILBOXID' }, [{ type: 'ATOM', value: id }]],
+        ],
+      }) as never;
+    expect(readIdentity(line('\u0011\\\u000f\ufffd'))?.[1].objectId).toBeUndefined();
+    expect(readIdentity(line('r98ky7nr45hc7xpv5lhnf74z'))?.[1].objectId).toBe('r98ky7nr45hc7xpv5lhnf74z');
   });
 
   test('of the Inbox is always the same', () => {

@@ -40,6 +40,44 @@ const read = async (mail: MailStore, ids: readonly string[]) => {
   return results;
 };
 
+describe('THREADID (RFC 8474, 5.2)', () => {
+  const conversation = async (capabilities: string, answer: string) => {
+    const { server, mail } = await open(
+      [
+        [/^SELECT/, Selected],
+        [
+          /^UID FETCH \S+ \(UID FLAGS INTERNALDATE/,
+          `${Fetched(1, 'Re: one').replace('(UID 1', `(UID 1${answer}`)}\nOK`,
+        ],
+        [/^UID FETCH/, '* 1 FETCH (UID 1 BODY[1]<0> "hello")\nOK'],
+      ],
+      capabilities,
+    );
+    const [result] = await read(mail, ['9.1']);
+    const asked = server.heard.some((command) => command.includes('THREADID'));
+    return { asked, id: result?.outcome === 'item' ? result.item.conversationId : undefined };
+  };
+
+  test('MS-ASCON_R76 makes the conversation where the server has it, whatever the headers say', async () => {
+    const [first, other] = [
+      await conversation('OBJECTID', ' THREADID (T1)'),
+      await conversation('OBJECTID', ' THREADID (T2)'),
+    ];
+    const without = await conversation('ID', '');
+    expect([first.asked, other.asked, without.asked]).toEqual([true, true, false]);
+    expect(first.id).toHaveLength(16);
+    expect(new Set([first, other, without].map(({ id }) => Buffer.from(id as Uint8Array).toString('hex'))).size).toBe(
+      3,
+    );
+  });
+
+  test('a message without one is not lost: its headers tell', async () => {
+    const byHeaders = (await conversation('ID', '')).id;
+    expect((await conversation('OBJECTID', ' THREADID NIL')).id).toEqual(byHeaders);
+    expect((await conversation('OBJECTID', '')).id).toEqual(byHeaders);
+  });
+});
+
 describe('while messages are fetched', () => {
   test('flags that others change come in between, and are not taken for the messages', async () => {
     const { mail } = await open(
@@ -218,6 +256,7 @@ describe('what the server refuses', () => {
         [/^LIST .*X-GUID/, 'BAD Invalid status item'],
       ],
       'ID LIST-EXTENDED LIST-STATUS',
+      { folders: { create: false } },
     );
     expect((await folders.list()).map(({ id }) => id)).toEqual(['INBOX']);
     expect(server.heard.filter((command) => command.startsWith('LIST "" "*"'))).toHaveLength(2);

@@ -83,6 +83,8 @@ describe('MeetingRequest', () => {
       endTime: new Date('2026-11-25T00:00:00Z'),
     });
     expect(day()?.endTime).toEqual(new Date('2026-11-24T00:00:00Z'));
+    expect(day('DURATION:P2D')?.endTime).toEqual(new Date('2026-11-25T00:00:00Z'));
+    expect(day('DURATION:PT1H')?.endTime).toEqual(new Date('2026-11-24T00:00:00Z'));
     expect(request('X-MICROSOFT-CDO-ALLDAYEVENT:TRUE').allDayEvent).toBe(true);
   });
 

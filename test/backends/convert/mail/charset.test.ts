@@ -36,6 +36,22 @@ describe('charsets of real mail', () => {
     ['utf-16le', '4100e400', 'Aä'],
     ['utf-7', latin1Hex('+AOQ-'), 'ä'],
     ['macintosh', '8a', 'ä'],
+    ['x-mac-cyrillic', '80', 'А'],
+    ['koi8-u', 'a4', 'є'],
+    ['x-windows-1251', 'cff0', 'Пр'],
+    ['windows-1251; format=flowed', 'cff0', 'Пр'],
+    [' "koi8-r" ', 'f0d2', 'Пр'],
+    ['8859-2', 'b1e6', 'ąć'],
+    ['iso_8859-2:1987', 'b1', 'ą'],
+    // The second character is one of GBK alone.
+    ['gb2312', 'd6ece946bbf9', '朱镕基'],
+    ['windows-31j', '8740', '①'],
+    ['csISO2022JP', '1b2442467c4b5c1b284a', '日本'],
+    ['iso-2022-jp-ms', '1b24422d211b2842', '①'],
+    ['iso-2022-jp-2', '1b2849414243', 'ﾁﾂﾃ'],
+    ['hz-gb-2312', latin1Hex('a~~~{<:Ky2;S{#,NpJ)l6HK!#~}b~\nc'), 'a~己所不欲，勿施於人。bc'],
+    ['iso-2022-kr', `1b242943${latin1Hex('a\x0e0!\x0fb')}`, 'a가b'],
+    ['iso-2022-cn', `1b242941${latin1Hex('\x0e<:\x0f')}`, '己'],
   ])('%s', (charset, hex, text) => {
     expect(decodeText(bytes(hex), charset)).toBe(text);
   });
@@ -46,6 +62,21 @@ describe('charsets of real mail', () => {
       expect(decodeText(utf8('Grüße €'), declared)).toBe('Grüße €');
     },
   );
+
+  test.each(['iso-8859-2', 'iso-8859-15', 'windows-1251', 'koi8-r', 'macintosh', 'x-windows-1250'])(
+    'UTF-8 that is declared as %s is read as UTF-8, too',
+    (declared) => {
+      expect(decodeText(utf8('Grüße, Привет'), declared)).toBe('Grüße, Привет');
+    },
+  );
+
+  test.each([
+    ['shift_jis', '93fa967b8cea'],
+    ['euc-jp', 'c6fccbdcb8ec'],
+    ['utf-8', 'e697a5e69cace8aa9e'],
+  ])('%s that is declared as iso-2022-jp is read as what it is', (_, hex) => {
+    expect(decodeText(bytes(hex), 'iso-2022-jp')).toBe('日本語');
+  });
 
   test('windows-1252 that is declared as UTF-8 is read as windows-1252', () => {
     expect(decodeText(latin1('Gr\xfc\xdfe'), 'utf-8')).toBe('Grüße');

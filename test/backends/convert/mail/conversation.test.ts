@@ -24,6 +24,13 @@ describe('ConversationId', () => {
     expect(id('Message-ID: <other@x>\nSubject: a')).not.toBe(first);
   });
 
+  test('MS-ASCON_R76 THREADID of the server decides where it has one', () => {
+    const of = (thread: string, fields: string): string =>
+      hex(conversationId(parseHeaders(utf8(`${fields}\n\n`)), thread) as Uint8Array);
+    expect(of('T1', 'Message-ID: <a@x>')).toBe(of('T1', 'Subject: another'));
+    expect(of('T1', 'Message-ID: <a@x>')).not.toBe(of('T2', 'Message-ID: <a@x>'));
+  });
+
   test('without ids the topic decides', () => {
     expect(id('Subject: Re: Plan')).toBe(id('Subject: AW: plan'));
     expect(id('Subject: Re: Plan')).not.toBe(id('Subject: Plans'));

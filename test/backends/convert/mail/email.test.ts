@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RawMessagePart } from '../../../../backends/contract/mail.ts';
 import { buildEmail, buildFlags, type MailFacts } from '../../../../backends/convert/mail/email.ts';
-import { fallbackEmail, RawMessagePart } from '../../../../backends/convert/mail/fallback.ts';
+import { fallbackEmail } from '../../../../backends/convert/mail/fallback.ts';
 import { parseHeaders } from '../../../../backends/convert/mail/headers.ts';
 import { parseStructure } from '../../../../backends/convert/mail/structure.ts';
 import { emailOf, latin1, message, noFacts, received, request, timeOf, utf8 } from './support.ts';

@@ -133,8 +133,6 @@ describe('MS-ASEMAIL_R587 MS-ASEMAIL_R589 MessageClass', () => {
     ...multipart('', 'signed', text, leaf('2', protocol)),
     parameters: { protocol },
   });
-  const calendar = (method: string): MimePart =>
-    multipart('', 'alternative', text, leaf('2', 'text/calendar', { parameters: { method } }));
   const report = (type: string): MimePart => multipart('', 'report', text, leaf('2', `message/${type}`));
 
   test.each<[string, MimePart, string | undefined]>([
@@ -143,14 +141,6 @@ describe('MS-ASEMAIL_R587 MS-ASEMAIL_R589 MessageClass', () => {
     ['IPM.Note.SMIME', leaf('1', 'application/octet-stream', { parameters: { name: 'smime.p7m' } }), undefined],
     ['IPM.Note.SMIME.MultipartSigned', signed('application/pkcs7-signature'), undefined],
     ['IPM.Note', signed('application/pgp-signature'), undefined],
-    ['IPM.Schedule.Meeting.Request', calendar('REQUEST'), undefined],
-    ['IPM.Schedule.Meeting.Canceled', calendar('cancel'), undefined],
-    ['IPM.Schedule.Meeting.Resp.Pos', calendar('reply'), 'ATTENDEE;CN=A;PARTSTAT=ACCEPTED:mailto:a@x.org'],
-    ['IPM.Schedule.Meeting.Resp.Neg', calendar('reply'), 'X:y\r\nATTENDEE;PART\r\n STAT=DECLINED:mailto:a@x.org'],
-    ['IPM.Schedule.Meeting.Resp.Tent', calendar('reply'), 'ATTENDEE;PARTSTAT="TENTATIVE";CN=A:mailto:a@x.org'],
-    ['IPM.Note', calendar('reply'), 'ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:a@x.org'],
-    ['IPM.Note', calendar('publish'), undefined],
-    ['IPM.Note', calendar('constructor'), undefined],
     ['REPORT.IPM.NOTE.NDR', report('delivery-status'), 'Final-Recipient: x\r\nAction: failed\r\n'],
     ['REPORT.IPM.NOTE.DELAYED', report('delivery-status'), 'action: delayed'],
     ['REPORT.IPM.NOTE.DR', report('global-delivery-status'), 'Action:relayed'],
@@ -166,7 +156,27 @@ describe('MS-ASEMAIL_R587 MS-ASEMAIL_R589 MessageClass', () => {
       'Disposition: manual-action/MDN-sent-manually; deleted',
     ],
   ])('MS-ASEMAIL_R603 %s', (name, root, content) => {
-    expect(messageClass(root, content)).toBe(name);
+    expect(messageClass(root, { report: content })).toBe(name);
+  });
+
+  test('a meeting comes before a winmail.dat, S/MIME before all', () => {
+    const facts = { meeting: 'IPM.Schedule.Meeting.Request', tnef: 'IPM.Note.Custom' };
+    expect(messageClass(text, facts)).toBe('IPM.Schedule.Meeting.Request');
+    expect(messageClass(leaf('1', 'application/pkcs7-mime'), facts)).toBe('IPM.Note.SMIME');
+  });
+
+  test('of a winmail.dat those count that need no more than the mail itself', () => {
+    const classOf = (tnef: string): string => messageClass(text, { tnef });
+    expect(classOf('IPM.Note.Custom.Form')).toBe('IPM.Note.Custom.Form');
+    expect(classOf('REPORT.IPM.Note.IPNRN')).toBe('REPORT.IPM.Note.IPNRN');
+    for (const other of [
+      'IPM.Schedule.Meeting.Request',
+      'IPM.Appointment',
+      '',
+      'IPM.Note\n',
+      `IPM.Note.${'x'.repeat(99)}`,
+    ])
+      expect(classOf(other)).toBe('IPM.Note');
   });
 
   test('ContentClass goes with it', () => {

@@ -277,3 +277,14 @@ describe('fromImapStructure', () => {
     expect(leavesOf(fromImapStructure(node))).toHaveLength(1);
   });
 });
+
+test('parts of a digest are messages unless they say otherwise (RFC 2046, 5.1.5)', () => {
+  const raw = message(
+    ...['Content-Type: multipart/digest; boundary=x', '', '--x', '', 'Subject: one', '', '1'],
+    ...['--x', 'Content-Type: text/plain', '', '2', '--x--'],
+  );
+  expect(parseStructure(raw).structure.children).toMatchObject([
+    { part: '1', type: 'message/rfc822', subject: 'one' },
+    { part: '2', type: 'text/plain' },
+  ]);
+});

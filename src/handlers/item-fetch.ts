@@ -1,0 +1,179 @@
+import { isBackendError } from '../../backends/contract/errors.ts';
+import type { MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import { type Email, EmailFields } from '../../protocol/classes/email.ts';
+import {
+  AttachmentPropertiesFields,
+  type FetchOptions,
+  type FetchResponse,
+  type ItemOperation,
+} from '../../protocol/commands/item-operations.ts';
+import { encodeTree } from '../../protocol/schema/write.ts';
+import { ItemOperationsStatus } from '../../protocol/status.ts';
+import type { Piece } from '../../protocol/wbxml/bytes.ts';
+import { findFolder, type HierarchyState } from '../folders/hierarchy-state.ts';
+import { parseLongId } from '../search/long-id.ts';
+import { withFileReferences } from '../sync/email-port.ts';
+import { mailRequestOf } from '../sync/options.ts';
+import { type ItemReference, parseFileReference, parseServerId, serverIdOf } from '../sync/server-id.ts';
+import { readAttachment } from './attachment-content.ts';
+import type { Context } from './context.ts';
+import { formatRange, parseRange } from './range.ts';
+import { type Services, syncScope } from './services.ts';
+
+type Fetch = Extract<ItemOperation, { kind: 'fetch' }>;
+
+/** What the Fetch operations of one request share. */
+export interface FetchScope {
+  readonly services: Services;
+  readonly context: Context;
+  readonly hierarchy: HierarchyState | undefined;
+  readonly mail: MailStore | undefined;
+  /** Parts of a multipart response; `undefined`: data stands inline. */
+  readonly parts: Piece[] | undefined;
+  /** Frees what the response holds open. */
+  readonly closers: (() => Promise<void>)[];
+}
+
+/** One item that cannot be fetched fails alone; a backend that is down fails the request. */
+export const fetchSafely = async (scope: FetchScope, operation: Fetch): Promise<FetchResponse> => {
+  try {
+    return await fetchOne(scope, operation);
+  } catch (error) {
+    if (!isBackendError(error) || isBackendError(error, 'unavailable', 'loginRefused')) throw error;
+    const { fileReference } = operation;
+    const status =
+      fileReference === undefined ? ItemOperationsStatus.objectNotFound : ItemOperationsStatus.invalidAttachment;
+    return { ...namesOf(operation), status };
+  }
+};
+
+const namesOf = ({ collectionId, serverId, longId, linkId, fileReference }: Fetch) => ({
+  collectionId,
+  serverId,
+  longId,
+  linkId,
+  fileReference,
+});
+
+const fetchOne = async (scope: FetchScope, operation: Fetch): Promise<FetchResponse> => {
+  if (operation.store.toLowerCase() !== 'mailbox' || operation.linkId !== undefined) {
+    return { ...namesOf(operation), status: ItemOperationsStatus.unknownStore };
+  }
+  if (operation.fileReference === undefined) return fetchItem(scope, operation);
+  return optionsForItem(operation.options)
+    ? { ...namesOf(operation), status: ItemOperationsStatus.protocolError }
+    : fetchAttachment(scope, operation, operation.fileReference);
+};
+
+/** Options that say how an item is to look make no sense for an attachment ([MS-ASCMD] 2.2.3.125.3, R3547, R3573). */
+const optionsForItem = (options: FetchOptions | undefined): boolean =>
+  options !== undefined &&
+  (options.schema.length > 0 || options.bodyPreferences.length > 0 || options.bodyPartPreference !== undefined);
+
+const fetchItem = async (scope: FetchScope, operation: Fetch): Promise<FetchResponse> => {
+  const failed = (status: number): FetchResponse => ({ ...namesOf(operation), status });
+  const reference = itemOf(operation);
+  const folder = reference === undefined ? undefined : findFolder(scope.hierarchy, reference.collectionId);
+  if (reference === undefined || folder === undefined || scope.mail === undefined) {
+    return failed(ItemOperationsStatus.objectNotFound);
+  }
+  const read = await readEmail(scope, scope.mail, folder.folder, reference, requestOf(operation));
+  if (typeof read === 'number') return failed(read);
+  const email = inParts(scope, withFileReferences(read, serverIdOf(reference.collectionId, reference.itemId)));
+  const names = operation.longId === undefined ? referenceNames(reference) : { longId: operation.longId };
+  return {
+    status: ItemOperationsStatus.success,
+    ...names,
+    class: folder.itemClass,
+    properties: encodeTree(EmailFields, wantedOf(email, operation.options), scope.context.version),
+  };
+};
+
+/** The item that is asked for, by its LongId or by its ServerId, which has to lie in the CollectionId if there is one. */
+const itemOf = ({ longId, serverId, collectionId }: Fetch): ItemReference | undefined => {
+  const reference = longId === undefined ? parseServerId(serverId ?? '') : parseLongId(longId);
+  return collectionId === undefined || collectionId === reference?.collectionId ? reference : undefined;
+};
+
+const referenceNames = ({ collectionId, itemId }: ItemReference) => ({
+  collectionId,
+  serverId: serverIdOf(collectionId, itemId),
+});
+
+/** With a Schema only the top-level properties that it names; without one, all ([MS-ASCMD] 2.2.3.158, R3879). */
+const wantedOf = (email: Email, options: FetchOptions | undefined): Email => {
+  const schema = (options?.schema ?? []).flatMap((nodes) => ('length' in nodes ? nodes : []));
+  if (schema.length === 0) return email;
+  const wanted = new Set(schema.map(({ tag }) => tag));
+  return Object.fromEntries(
+    Object.entries(EmailFields).flatMap(([name, { tag }]) =>
+      wanted.has(tag) ? [[name, email[name as keyof Email]]] : [],
+    ),
+  );
+};
+
+/** A device that names no body preference gets HTML, or text where there is none. */
+const requestOf = ({ options }: Fetch): MailRequest => {
+  const request = options === undefined ? undefined : mailRequestOf(options);
+  if (request === undefined || (request.preferences.length === 0 && request.mimeSupport === 0)) {
+    return { ...request, preferences: [{ type: 2 }, { type: 1 }], mimeSupport: request?.mimeSupport ?? 0 };
+  }
+  return request;
+};
+
+/** A mail, or the Status that says why there is none. */
+const readEmail = async (
+  { services, context }: FetchScope,
+  mail: MailStore,
+  folder: string,
+  { itemId }: ItemReference,
+  request: MailRequest,
+): Promise<Email | number> => {
+  for await (const result of mail.read(folder, [itemId], request, context.signal)) {
+    if (result.outcome === 'unreadable') return ItemOperationsStatus.conversionFailed;
+    if (result.outcome === 'missing') break;
+    const flag = await syncScope(services, context).followUps.complete(folder, itemId, result.item.flag);
+    return flag === undefined ? result.item : { ...result.item, flag };
+  }
+  return ItemOperationsStatus.objectNotFound;
+};
+
+/** In a multipart response the body goes into a part of its own ([MS-ASCMD] 2.2.3.130). */
+const inParts = ({ parts }: FetchScope, email: Email): Email => {
+  const { body } = email;
+  if (parts === undefined || body?.data === undefined) return email;
+  const { data, ...rest } = body;
+  parts.push(typeof data === 'string' ? new TextEncoder().encode(data) : data);
+  return { ...email, body: { ...rest, part: parts.length } };
+};
+
+const fetchAttachment = async (scope: FetchScope, operation: Fetch, fileReference: string): Promise<FetchResponse> => {
+  const failed = (status: number): FetchResponse => ({ fileReference, status });
+  const reference = parseFileReference(fileReference);
+  const folder = reference === undefined ? undefined : findFolder(scope.hierarchy, reference.collectionId);
+  if (reference === undefined || folder === undefined || scope.mail === undefined) {
+    return failed(ItemOperationsStatus.invalidAttachment);
+  }
+  const rangeText = operation.options?.range;
+  const wanted = rangeText === undefined ? undefined : parseRange(rangeText);
+  if (rangeText !== undefined && wanted === undefined) return failed(ItemOperationsStatus.invalidRange);
+  const { signal, version } = scope.context;
+  const attachment = await scope.mail.attachment(folder.folder, reference.itemId, reference.part, signal);
+  const form = scope.parts === undefined ? 'base64' : 'bytes';
+  const read = await readAttachment(attachment, wanted, form, scope.services.openSpool);
+  if (read === undefined) return failed(ItemOperationsStatus.invalidRange);
+  scope.closers.push(read.close);
+  scope.parts?.push(read.content);
+  const content = scope.parts === undefined ? { data: read.content } : { part: scope.parts.length };
+  // Range and Total only when asked for: some devices fail on a Range that they did not ask for.
+  const extent = read.range === undefined ? {} : { range: formatRange(read.range), total: read.total };
+  return {
+    status: ItemOperationsStatus.success,
+    fileReference,
+    properties: encodeTree(
+      AttachmentPropertiesFields,
+      { contentType: attachment.contentType, ...extent, ...content },
+      version,
+    ),
+  };
+};

@@ -1,0 +1,64 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resetPeak, residentOf } from '../../bench/support/stage.ts';
+import type { MeasuredOptions } from './measured-server.ts';
+
+/** A server in a process of its own whose memory is measured. */
+export interface Measured {
+  readonly url: string;
+  /** Megabytes by which the resident memory grows at its peak while `work` runs. */
+  growth(work: () => Promise<unknown>): Promise<number>;
+  /** Megabytes of its resident memory, without garbage. */
+  resident(): Promise<number>;
+  /** Errors that the server logged. */
+  errors(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const script = fileURLToPath(new URL('./measured-server.ts', import.meta.url));
+
+type Report = { readonly url: string; readonly errors: readonly string[] };
+
+const reportOf = async (child: ChildProcess): Promise<Report> => {
+  const [report] = (await once(child, 'message')) as [Report];
+  return report;
+};
+
+/** Starts one. */
+export const startMeasured = async (options: Omit<MeasuredOptions, 'folder'> = {}): Promise<Measured> => {
+  const folder = mkdtempSync(join(tmpdir(), 'postrider-measured-'));
+  const child = fork(script, [JSON.stringify({ ...options, folder })], {
+    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const { url } = await reportOf(child);
+  const collect = async (): Promise<Report> => {
+    child.send({});
+    return reportOf(child);
+  };
+  return {
+    url,
+    growth: async (work) => {
+      await collect();
+      const { pid = 0 } = child;
+      resetPeak(pid);
+      const before = residentOf(pid).now;
+      await work();
+      return residentOf(pid).peak - before;
+    },
+    resident: async () => {
+      await collect();
+      return residentOf(child.pid ?? 0).now;
+    },
+    errors: async () => (await collect()).errors,
+    close: async () => {
+      child.disconnect();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
