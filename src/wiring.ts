@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { Gauge } from 'prom-client';
 import { type AccountBackends, type AccountPart, accountBackends } from '../backends/account/compose.ts';
 import type { BackendContext, Login } from '../backends/contract/backend.ts';
-import { readOutgoing } from '../backends/convert/mail/outgoing-source.ts';
+import { mailComposer } from '../backends/convert/mail/composer.ts';
 import { backendKinds } from '../backends/index.ts';
 import { type LocalBackend, LocalSettings, openLocal } from '../backends/local/backend.ts';
 import { type AccountOptions, accountResolver } from './auth/accounts.ts';
+import { DefaultLoginPace } from './auth/login-pace.ts';
 import { autodiscoverRoutes } from './autodiscover/routes.ts';
 import type { BackendConfig, Config } from './config/schema.ts';
 import { createPolicy, type Policy } from './devices/policy.ts';
@@ -14,12 +15,17 @@ import type { Log } from './handlers/context.ts';
 import { clientAddressReader } from './http/client-address.ts';
 import type { HttpOptions } from './http/options.ts';
 import { webhookRoute } from './http/webhook.ts';
+import { addClusterMetrics } from './observe/cluster-metrics.ts';
 import { type ObserveServer, startObserving } from './observe/listener.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { logRequest } from './observe/request-log.ts';
+import { type Cluster, joinCluster } from './push/cluster.ts';
 import type { ChangeHub } from './push/hub.ts';
+import { type RedisConfig, redisSettings } from './redis/settings.ts';
 import { type AccountBackend, createServer, type Server, type ServerCore, type ServerParts } from './server.ts';
 import type { StateStore } from './state/contract.ts';
+import { agreeOnFormat } from './state/format.ts';
+import { openRedisState, RedisState, requireDurable } from './state/redis.ts';
 import { openSqliteState } from './state/sqlite.ts';
 import { systemClock, systemRandom } from './system.ts';
 
@@ -93,9 +99,34 @@ export const openBackends = (config: PlacedConfig, log: Log): AccountBackends =>
 export const openLocalStore = (dataFolder: string, log: Log): LocalBackend =>
   openLocal(LocalSettings.parse({}), { log, now: Date.now, dataFolder });
 
-/** Opens what Postrider remembers of the phones. */
-export const openState = ({ dataFolder, state }: PlacedConfig): StateStore =>
-  openSqliteState(join(dataFolder, state.file));
+/** Opens what Postrider remembers of the phones, whatever is in it. */
+export const openStateStore = ({ dataFolder, state, redis }: PlacedConfig, log: Log): StateStore =>
+  redis === undefined ? openSqliteState(join(dataFolder, state.file)) : openOnRedis(redis, log);
+
+/** Opens what Postrider remembers of the phones. Throws when it cannot be used, or not by this release. */
+export const openState = async (config: PlacedConfig, log: Log): Promise<StateStore> => {
+  const store = openStateStore(config, log);
+  try {
+    if (store instanceof RedisState) await requireDurable(store, log);
+    await agreeOnFormat(store);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+};
+
+const openOnRedis = (redis: RedisConfig, log: Log): RedisState => {
+  const options = { settings: redisSettings(redis), replicas: redis.replicas, log };
+  return openRedisState({ ...options, clock: systemClock, random: systemRandom });
+};
+
+/** Joins the other nodes that keep their state on the same Redis. */
+const openCluster = async ({ redis }: Config, log: Log, backend: AccountBackend): Promise<Cluster | undefined> => {
+  if (redis === undefined) return undefined;
+  const locate = (account: string, path: string) => backend.locate?.(account, path);
+  return joinCluster({ redis: redisSettings(redis), clock: systemClock, random: systemRandom, log, locate });
+};
 
 /** Makes the folder of large uploads; what an earlier run left there goes with the next of the same name. */
 const spoolFolderOf = ({ dataFolder }: PlacedConfig): string => {
@@ -122,9 +153,7 @@ const autodiscover = (config: Config, log: Log): RouteAdder[] => {
  * sent, `anna` and `anna@example.org` are two accounts here and may be one user of the mail server.
  * A wake that turns out to be another's costs that one a look.
  */
-const hubOfUsers = (hub: ChangeHub, { domains: [domain], logins }: Config): ChangeHub => ({
-  subscribe: (account, listener) => hub.subscribe(account, listener),
-  unsubscribe: (account, listener) => hub.unsubscribe(account, listener),
+const hubOfUsers = (hub: ChangeHub, { domains: [domain], logins }: Config): Pick<ChangeHub, 'publish'> => ({
   publish: (account, event) => {
     hub.publish(account, event);
     if (!logins.upstreamUser.includes('{login}')) return;
@@ -157,11 +186,16 @@ const routesOf = (config: Config, log: Log, backend: AccountBackend): RouteAdder
 
 const serverParts = (config: PlacedConfig, log: Log, backend: AccountBackend, state: StateStore): ServerParts => ({
   http: httpOptionsOf(config),
-  auth: { accounts: accountOptionsOf(config) },
+  auth: {
+    accounts: accountOptionsOf(config),
+    pace: { ...DefaultLoginPace, perSecond: config.limits.loginsPerSecond },
+  },
+  devicesPerAccount: config.limits.devicesPerAccount,
   policy: policyOf(config),
   backend,
   state,
-  readOutgoing,
+  composer: mailComposer,
+  fromPolicy: config.sending.from,
   clock: systemClock,
   random: systemRandom,
   log,
@@ -175,6 +209,8 @@ const addGauges = ({ registry }: Metrics, server: Server): void => {
   const gauges = {
     postrider_waiting_devices: { help: 'Devices that wait for changes now', value: server.waiting },
     postrider_watched_accounts: { help: 'Accounts that are watched for changes now', value: server.watched },
+    postrider_slowed_devices: { help: 'Devices that are slowed now, for they repeat themselves', value: server.slowed },
+    postrider_logins_queued: { help: 'Logins that wait for their turn now', value: () => server.authenticator.queued },
   };
   for (const [name, { help, value }] of Object.entries(gauges)) {
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(value()) });
@@ -185,9 +221,11 @@ const observe = async (
   { observe: options }: Config,
   metrics: Metrics,
   state: StateStore,
+  isLeaving: () => boolean,
 ): Promise<ObserveServer | undefined> => {
   if (options === undefined) return undefined;
   const ready = async () => {
+    if (isLeaving()) return [{ part: 'server', reason: 'It is being stopped' }];
     try {
       await state.load('account/', ['ready']);
       return [];
@@ -205,6 +243,12 @@ const closeAll = async (...closers: readonly (() => Promise<void> | undefined)[]
   if (failures.length > 0) throw failures[0];
 };
 
+/**
+ * Milliseconds between the moment in which a node of a cluster is no longer ready and that in which
+ * it takes no more connections: what balances the load sees it within, and sends phones elsewhere.
+ */
+export const LeaveTime = 1500;
+
 /** What runs instead of what the configuration says. */
 export interface RunOptions {
   readonly log: Log;
@@ -216,7 +260,10 @@ export interface RunOptions {
 export const run = async (config: PlacedConfig, { log, backend: given }: RunOptions): Promise<Running> => {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const backend = given ?? openBackends(config, log);
-  const state = openState(config);
+  const state = await openState(config, log).catch(async (error: unknown) => {
+    await backend.close();
+    throw error;
+  });
   const metrics = createMetrics();
   const served: ServerParts['served'] = (facts) => {
     metrics.served(facts);
@@ -224,17 +271,29 @@ export const run = async (config: PlacedConfig, { log, backend: given }: RunOpti
   };
   let server: Server | undefined;
   let watching: ObserveServer | undefined;
+  let cluster: Cluster | undefined;
+  let leaving = false;
+  const leave = async (): Promise<void> => {
+    leaving = true;
+    server?.http.leave();
+    const seen = server !== undefined && cluster !== undefined;
+    if (seen) await new Promise<void>((resolve) => systemClock.after(LeaveTime, resolve));
+  };
   const close = (): Promise<void> =>
     closeAll(
+      () => leave(),
       () => server?.close(),
       () => watching?.close(),
       () => backend.close(),
       () => state.close(),
+      () => cluster?.close(),
     );
   try {
-    server = await createServer({ ...serverParts(config, log, backend, state), served });
+    cluster = await openCluster(config, log, backend);
+    server = await createServer({ ...serverParts(config, log, backend, state), served, cluster });
     addGauges(metrics, server);
-    watching = await observe(config, metrics, state);
+    if (cluster !== undefined) addClusterMetrics(metrics.registry, cluster);
+    watching = await observe(config, metrics, state, () => leaving);
     const url = await server.http.listen();
     const { http } = server;
     return { url, observeUrl: watching?.url, server, reload: () => http.reloadCertificate(), close };

@@ -69,7 +69,7 @@ describe('routes beside ActiveSync', () => {
     const body = JSON.stringify({ user, events: [{ mailbox: 'INBOX', event: 'FlagsSet' }] });
     const headers = { 'x-postrider-signature': signNotice(secret, body, now()) };
     await fetch(`${url}/postrider/changes`, { method: 'POST', body, headers });
-    expect(await woken).toEqual({ kind: 'unsure' });
+    expect(await woken).toMatchObject({ kind: 'unsure' });
   });
 
   test('Autodiscover tells publicUrl, and is not there without one', async () => {

@@ -26,15 +26,39 @@ export const writePing = (state: PingState): Write => ({ name: PingDocument, val
 /** Devices whose broken wait is remembered at most: 100 bytes each, for as long as they stay away. */
 const RememberedDeaths = 50_000;
 
+/** What other nodes are told of a device's waits: one died after `seconds`, or it is accounted for (`undefined`). */
+export interface DeathNotice {
+  readonly partition: Partition;
+  readonly seconds?: number | undefined;
+}
+
 /**
  * Tells a wait that a proxy cut from one that the device gave up: only when the device comes back
- * with nothing but another wait did it not mean to leave.
+ * with nothing but another wait did it not mean to leave. Which node it comes back to makes no
+ * difference: they tell each other.
  */
 export class WaitDeaths {
   readonly #seconds = new Map<Partition, number>();
+  readonly #tell: (notice: DeathNotice) => void;
+
+  /** @param tell tells the other nodes */
+  constructor(tell: (notice: DeathNotice) => void = () => undefined) {
+    this.#tell = tell;
+  }
 
   /** A wait of this device died after `seconds`. */
   died(partition: Partition, seconds: number): void {
+    this.#note(partition, seconds);
+    this.#tell({ partition, seconds });
+  }
+
+  /** Another node tells. */
+  hear({ partition, seconds }: DeathNotice): void {
+    if (seconds === undefined) this.#seconds.delete(partition);
+    else this.#note(partition, seconds);
+  }
+
+  #note(partition: Partition, seconds: number): void {
     this.#seconds.delete(partition);
     this.#seconds.set(partition, seconds);
     if (this.#seconds.size <= RememberedDeaths) return;
@@ -44,14 +68,14 @@ export class WaitDeaths {
 
   /** The device came with other business: it had left on purpose. */
   forget(partition: Partition): void {
-    this.#seconds.delete(partition);
+    if (this.#seconds.delete(partition)) this.#tell({ partition });
   }
 
   /** The history as it is when the device comes to wait again. */
   returning(partition: Partition, history: HeartbeatHistory): HeartbeatHistory {
     const seconds = this.#seconds.get(partition);
     if (seconds === undefined) return history;
-    this.#seconds.delete(partition);
+    this.forget(partition);
     return afterDeath(history, seconds);
   }
 

@@ -11,10 +11,20 @@ export type ChangeEvent =
       /** An item came in: every device has something to fetch. */
       readonly arrived: boolean;
     }
-  /** Any folder may have moved unseen: a watch was interrupted. */
-  | { readonly kind: 'unsure' }
+  /**
+   * Any folder may have moved unseen: a watch was interrupted. Or the one that a mail server calls
+   * `mailbox`, where whoever heard of it does not know the account's folders.
+   */
+  | { readonly kind: 'unsure'; readonly mailbox?: NamedMailbox | undefined }
   /** Folders were made, renamed or removed. */
   | { readonly kind: 'hierarchy' };
+
+/** A folder by the name that the mail server has for it. */
+export interface NamedMailbox {
+  readonly path: string;
+  /** An item came in. */
+  readonly arrived: boolean;
+}
 
 /** Called with each event of the accounts that it is subscribed for. */
 export type ChangeListener = (account: string, event: ChangeEvent) => void;
@@ -22,9 +32,13 @@ export type ChangeListener = (account: string, event: ChangeEvent) => void;
 /** Carries news from those who see changes to those who wait for them. */
 export interface ChangeHub {
   publish(account: string, event: ChangeEvent): void;
+  /** Publishes to those who listen on this node alone. */
+  tell(account: string, event: ChangeEvent): void;
   /** Has a listener called; the same one may subscribe for many accounts, once each. */
   subscribe(account: string, listener: ChangeListener): void;
   unsubscribe(account: string, listener: ChangeListener): void;
+  /** Resolves once what other nodes publish from now on is heard; `undefined`: it is already. */
+  heard(account: string): Promise<void> | undefined;
 }
 
 /** The hub of a single node. */
@@ -35,6 +49,10 @@ export class LocalHub implements ChangeHub {
     for (const listener of this.#listeners.get(account) ?? []) listener(account, event);
   }
 
+  tell(account: string, event: ChangeEvent): void {
+    this.publish(account, event);
+  }
+
   subscribe(account: string, listener: ChangeListener): void {
     this.#listeners.set(account, [...(this.#listeners.get(account) ?? []), listener]);
   }
@@ -43,6 +61,16 @@ export class LocalHub implements ChangeHub {
     const left = (this.#listeners.get(account) ?? []).filter((one) => one !== listener);
     if (left.length > 0) this.#listeners.set(account, left);
     else this.#listeners.delete(account);
+  }
+
+  /** There is no other node. */
+  heard(): undefined {
+    return undefined;
+  }
+
+  /** Whether somebody listens to an account. */
+  has(account: string): boolean {
+    return this.#listeners.has(account);
   }
 
   /** Accounts that somebody listens to. */

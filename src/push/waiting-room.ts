@@ -2,6 +2,7 @@ import type { Watch } from '../../backends/contract/watch.ts';
 import type { Clock } from '../handlers/context.ts';
 import type { ChangeHub, ChangeListener } from './hub.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import type { Turns } from './turns.ts';
 import { type Looker, type LookPlan, Waiter, type WaiterHost, type WaitRequest } from './waiter.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -23,6 +24,8 @@ export interface WaitingRoomOptions {
   readonly hub: ChangeHub;
   readonly watchers: Watchers;
   readonly clock: Clock;
+  /** The order of requests over all nodes of a cluster; absent: there is this one alone. */
+  readonly turns?: Turns | undefined;
 }
 
 /** How the waiter is told that its client hung up: by registering with whoever sees the connection. */
@@ -39,10 +42,11 @@ export class WaitingRoom implements WaiterHost {
   readonly #turns = new Map<string, number>();
   readonly #byAccount = new Map<string, readonly Waiter<unknown>[]>();
   readonly #listener: ChangeListener;
+  readonly #elsewhere: Turns | undefined;
   #turn = 0;
   #closing = false;
 
-  constructor({ hub, watchers, clock }: WaitingRoomOptions) {
+  constructor({ hub, watchers, clock, turns }: WaitingRoomOptions) {
     this.#hub = hub;
     this.#watchers = watchers;
     this.#clock = clock;
@@ -50,6 +54,11 @@ export class WaitingRoom implements WaiterHost {
     this.#listener = (account, event) => {
       for (const waiter of this.#byAccount.get(account) ?? []) waiter.notice(event);
     };
+    this.#elsewhere = turns;
+    turns?.listen((partition) => {
+      const waiter = this.#byPartition.get(partition);
+      if (waiter !== undefined) void this.#endOvertaken(waiter);
+    });
   }
 
   /**
@@ -66,6 +75,10 @@ export class WaitingRoom implements WaiterHost {
     const waiter = new Waiter(this, request, looker, watch === undefined ? this.#safetyLooks(request) : undefined);
     this.#enter(waiter);
     whenGone(() => waiter.end('gone'));
+    const hearing = this.#hub.heard(waiter.account);
+    if (hearing !== undefined) await hearing;
+    // What was said before we heard is asked for; what is said later is heard.
+    if (this.#elsewhere !== undefined) await this.#endOvertaken(waiter);
     if (watch !== undefined) await this.#watchers.acquire(waiter.account, watch, waiter.folders);
     if (!this.#has(waiter)) this.#watchers.release(waiter.account, waiter.folders);
     // Nothing of this function is kept while the device waits; the watch is let go by `leave`.
@@ -81,6 +94,7 @@ export class WaitingRoom implements WaiterHost {
     this.#turn++;
     this.#turns.delete(partition);
     this.#turns.set(partition, this.#turn);
+    this.#elsewhere?.take(partition, this.#turn);
     const [oldest] = this.#turns.keys();
     if (this.#turns.size > RememberedTurns && oldest !== undefined) this.#turns.delete(oldest);
     return this.#turn;
@@ -130,6 +144,12 @@ export class WaitingRoom implements WaiterHost {
     let spread = 0;
     for (let i = 0; i < partition.length; i++) spread = (spread * 31 + partition.charCodeAt(i)) % 1000;
     return { first: this.#clock.now() + SafetyLookTime * (0.5 + spread / 2000), every: SafetyLookTime };
+  }
+
+  /** Ends a wait when a newer request of its device came to another node. */
+  async #endOvertaken(waiter: Waiter<unknown>): Promise<void> {
+    const overtaken = await this.#elsewhere?.overtaken(waiter.partition, waiter.turn);
+    if (overtaken && this.#has(waiter)) waiter.end('superseded');
   }
 
   #has(waiter: Waiter<unknown>): boolean {

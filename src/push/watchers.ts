@@ -3,6 +3,7 @@ import type { Position } from '../../backends/contract/items.ts';
 import type { Watch, Watcher, WatchListener } from '../../backends/contract/watch.ts';
 import type { Clock, Log } from '../handlers/context.ts';
 import type { ChangeHub } from './hub.ts';
+import type { LeaseHolder, Leases } from './leases.ts';
 
 /** Milliseconds that a watch outlives its last waiter: a device that fetches comes back to wait. */
 export const GraceTime = 30_000;
@@ -15,6 +16,8 @@ export interface WatchersOptions {
   readonly hub: ChangeHub;
   readonly clock: Clock;
   readonly log: Log;
+  /** Which node of a cluster watches an account; absent: there is this one alone. */
+  readonly leases?: Leases | undefined;
 }
 
 /** One watch an account, whatever the number of its devices, alive while one of them waits. */
@@ -68,13 +71,19 @@ export class Watchers {
 }
 
 /** The watch of one account; it is the listener of its own watcher, so that a watched account costs one record. */
-class AccountWatch implements WatchListener {
+class AccountWatch implements WatchListener, LeaseHolder {
   readonly #owner: Watchers;
   readonly #account: string;
   readonly #watch: Watch;
   readonly #options: WatchersOptions;
   /** Claims: the folders that each waiter waits for. */
   #claims: (readonly FolderId[])[] = [];
+  /** The folders that other nodes wait for, by node, while we watch for them. */
+  readonly #wishes = new Map<string, readonly FolderId[]>();
+  /** Another node has the lease, and watches. */
+  #isRefused = false;
+  /** Counts the openings: only the newest one counts. */
+  #openings = 0;
   #watcher: Watcher | undefined;
   #opening: Promise<void> | undefined;
   #watched: readonly FolderId[] = [];
@@ -99,6 +108,7 @@ class AccountWatch implements WatchListener {
     this.#cancelGrace?.();
     this.#cancelGrace = undefined;
     if (this.#watcher !== undefined) this.#watchAll(this.#watcher);
+    else if (this.#isRefused) this.ownerChanged();
     else if (this.#opening === undefined && this.#cancelReopen === undefined) this.#opening = this.#open();
     await this.#opening;
   }
@@ -134,9 +144,46 @@ class AccountWatch implements WatchListener {
     this.#cancelGrace?.();
     this.#cancelReopen?.();
     await this.#opening;
+    this.#options.leases?.release(this.#account, this);
+    await this.#closeWatcher();
+  }
+
+  /** Its owner died, or let go. Whatever happened meanwhile, everybody here looks. */
+  leaseGranted(): void {
+    this.#isRefused = false;
+    if (this.#claims.length === 0) this.#endGrace();
+    else this.#opening = this.#open().then(() => this.#tellToLook());
+  }
+
+  leaseLost(): void {
+    this.#isRefused = true;
+    this.#cancelReopen?.();
+    this.#cancelReopen = undefined;
+    void this.#closeWatcher();
+    this.ownerChanged();
+    this.#options.hub.tell(this.#account, { kind: 'unsure' });
+  }
+
+  ownerChanged(): void {
+    if (this.#claims.length > 0) this.#options.leases?.wish(this.#account, [...new Set(this.#claims.flat())]);
+  }
+
+  /** Where an added folder stands is told by its watcher. */
+  wished(node: string, folders: readonly FolderId[]): void {
+    this.#wishes.set(node, folders);
+    if (this.#watcher !== undefined) this.#watchAll(this.#watcher);
+  }
+
+  async #closeWatcher(): Promise<void> {
     const watcher = this.#watcher;
     this.#watcher = undefined;
+    this.#wishes.clear();
     await watcher?.close();
+  }
+
+  /** All folders that anybody waits for, on any node. */
+  #wanted(): Set<FolderId> {
+    return new Set([...this.#claims, ...this.#wishes.values()].flat());
   }
 
   #endGrace(): void {
@@ -146,7 +193,7 @@ class AccountWatch implements WatchListener {
 
   #watchAll(watcher: Watcher): void {
     const known = new Set(this.#watched);
-    const wanted = new Set(this.#claims.flat());
+    const wanted = this.#wanted();
     if (wanted.size === known.size && [...wanted].every((folder) => known.has(folder))) return;
     this.#watched = wanted.size === 0 ? [] : [...wanted];
     watcher.watch(this.#watched);
@@ -154,21 +201,35 @@ class AccountWatch implements WatchListener {
 
   async #open(): Promise<void> {
     const losses = this.#losses;
+    const opening = ++this.#openings;
     try {
-      this.#watched = [...new Set(this.#claims.flat())];
+      const { leases } = this.#options;
+      if (leases !== undefined && !(await this.#mayWatch(leases))) return;
+      this.#watched = [...this.#wanted()];
       const watcher = await this.#watch.open(this.#watched, this);
       // It may have ended in the moment in which it was there, and is to be opened again already.
       if (this.#losses !== losses) return;
+      if (this.#isRefused || opening !== this.#openings) return await watcher.close();
       this.#failures = 0;
       this.#watcher = watcher;
       this.#watchAll(watcher);
+      this.#options.leases?.opened(this.#account);
     } catch (error) {
       const about = { account: this.#account, error: String(error) };
       this.#options.log.warn(about, 'The watch of an account cannot be opened; it is tried again');
+      // Another node, where another login waits, may be luckier.
+      this.#options.leases?.release(this.#account, this);
       this.#reopenLater();
     } finally {
-      this.#opening = undefined;
+      if (opening === this.#openings) this.#opening = undefined;
     }
+  }
+
+  /** Asks for the lease; without one, whoever has it is told what is waited for here. */
+  async #mayWatch(leases: Leases): Promise<boolean> {
+    this.#isRefused = !(await leases.acquire(this.#account, this));
+    if (this.#isRefused) this.ownerChanged();
+    return !this.#isRefused && !this.#closed;
   }
 
   /** Positions may have moved unseen meanwhile: once the watch is open again, everybody looks. */
@@ -185,6 +246,6 @@ class AccountWatch implements WatchListener {
   }
 
   #tellToLook(): void {
-    if (this.#watcher !== undefined) this.#options.hub.publish(this.#account, { kind: 'unsure' });
+    if (this.#watcher !== undefined) this.#options.hub.tell(this.#account, { kind: 'unsure' });
   }
 }

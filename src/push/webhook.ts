@@ -42,7 +42,7 @@ export const verifyNotice = (secret: string, body: Uint8Array, signature: string
 /** What the notices of a mail server are taken in with. */
 export interface WebhookScope {
   readonly secret: string;
-  readonly hub: ChangeHub;
+  readonly hub: Pick<ChangeHub, 'publish'>;
   readonly now: () => number;
   /** The account of a user name as the mail server says it; `undefined`: none of ours. */
   accountOf(user: string): string | undefined;
@@ -86,7 +86,9 @@ const ArrivalEvents: ReadonlySet<string> = new Set(['MessageNew', 'MessageAppend
 
 const eventOf = (scope: WebhookScope, account: string, { mailbox, event }: NoticeEvent): ChangeEvent => {
   if (HierarchyEvents.has(event)) return { kind: 'hierarchy' };
+  const arrived = ArrivalEvents.has(event);
   const folder = scope.locate(account, mailbox);
-  if (folder === undefined) return { kind: 'unsure' };
-  return { kind: 'moved', folder, position: undefined, arrived: ArrivalEvents.has(event) };
+  // Another node may know the account's folders: it is told the name.
+  if (folder === undefined) return { kind: 'unsure', mailbox: { path: mailbox, arrived } };
+  return { kind: 'moved', folder, position: undefined, arrived };
 };

@@ -3,24 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { TransportError } from '../../src/phone/transport-error.ts';
-
-/** Where a server can be killed. */
-export type Step = 'commit' | 'update' | 'remove' | 'submit' | 'append';
+import type { Death, Step } from './striking.ts';
 
 /** What the server in the other process is told. */
 export type Order =
   | { readonly kind: 'open' }
-  | { readonly kind: 'arm'; readonly step: Step; readonly when: 'before' | 'after'; readonly nth: number }
+  | ({ readonly kind: 'arm' } & Death)
   /** Whether steps count now. */
   | { readonly kind: 'count'; readonly on: boolean }
   | { readonly kind: 'deliver'; readonly to: string; readonly raw: string };
-
-/** One death: before or after the nth time that a step is taken. */
-export interface Death {
-  readonly step: Step;
-  readonly when: 'before' | 'after';
-  readonly nth: number;
-}
 
 const script = fileURLToPath(new URL('./server-child.ts', import.meta.url));
 
@@ -37,19 +28,22 @@ const freePort = async (): Promise<number> => {
 export class KillableServer {
   readonly #folder: string;
   readonly #port: number;
+  /** Of the store on Redis; SQLite in the folder when it is empty. */
+  readonly #location: string;
   #child: ChildProcess;
   /** The next process, its modules already loaded. */
   #spare: ChildProcess;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, location: string) {
     this.#folder = folder;
     this.#port = port;
+    this.#location = location;
     this.#child = this.#fork();
     this.#spare = this.#fork();
   }
 
-  static async start(folder: string): Promise<KillableServer> {
-    const server = new KillableServer(folder, await freePort());
+  static async start(folder: string, location = ''): Promise<KillableServer> {
+    const server = new KillableServer(folder, await freePort(), location);
     await server.tell({ kind: 'open' });
     return server;
   }
@@ -132,6 +126,7 @@ export class KillableServer {
   }
 
   #fork(): ChildProcess {
-    return fork(script, [this.#folder, String(this.#port)], { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
+    const args = [this.#folder, String(this.#port), this.#location];
+    return fork(script, args, { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
   }
 }

@@ -1,41 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { partnershipPartition } from '../../src/state/partitions.ts';
-import { foldersOf, openClient } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { openSqliteState } from '../../src/state/sqlite.ts';
+import { lostState } from './lost-state.ts';
 
-let host: LocalServer;
-
-beforeEach(async () => {
-  host = await startLocalServer();
-});
-
-afterEach(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
-
-const partition = partnershipPartition('anna@example.test', 'annaphone');
-
-test('a hierarchy of which the store knows nothing any more begins anew: Status 9', async () => {
-  const client = await openClient(host, 'anna');
-  await host.state.commit(partition, [{ name: 'hierarchy', value: null }]);
-  expect(await client.folderSync()).toBe(9);
-  expect(await client.folderSync()).toBe(1);
-  expect(client.mailbox.folders.byRole('inbox')).toBeDefined();
-});
-
-test('after a restored backup no CollectionId comes to mean another folder', async () => {
-  const client = await openClient(host, 'anna');
-  const backup = (await host.state.load(partition, ['hierarchy'])).get('hierarchy')?.value ?? null;
-  const store = foldersOf(host, 'anna');
-  const first = await store.create({ name: 'First', itemClass: 'Email' });
-  await client.folderSync();
-  const given = client.mailbox.folders.all().find(({ displayName }) => displayName === 'First')?.serverId;
-  await store.remove(first);
-  await store.create({ name: 'Second', itemClass: 'Email' });
-  await host.state.commit(partition, [{ name: 'hierarchy', value: backup }]);
-  expect(await client.folderSync()).toBe(1);
-  const second = client.mailbox.folders.all().find(({ displayName }) => displayName === 'Second')?.serverId;
-  expect(second).toBeDefined();
-  expect(second).not.toBe(given);
-});
+lostState('on SQLite', async () => openSqliteState(':memory:'));

@@ -67,7 +67,7 @@ describe('notices', () => {
   test('a folder that is not known makes everybody look', () => {
     const { events, take } = scene();
     take({ user: 'anna', events: [{ mailbox: 'Lists/new', event: 'MessageNew' }] });
-    expect(events).toEqual([{ kind: 'unsure' }]);
+    expect(events).toEqual([{ kind: 'unsure', mailbox: { path: 'Lists/new', arrived: true } }]);
   });
 
   test('folders made, renamed and removed are told as such', () => {
