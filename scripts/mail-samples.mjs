@@ -7,7 +7,10 @@ import { unpack } from './unpack.mjs';
 const testsOfPython = () => {
   const names = execFileSync('apt-cache', ['pkgnames', 'libpython3.'], { encoding: 'utf8' }).split('\n');
   const minor = (name) => Number(/^libpython3\.(\d+)-testsuite$/.exec(name)?.[1] ?? -1);
-  return names.filter((name) => minor(name) >= 0).sort((a, b) => minor(b) - minor(a)).slice(0, 1);
+  return names
+    .filter((name) => minor(name) >= 0)
+    .sort((a, b) => minor(b) - minor(a))
+    .slice(0, 1);
 };
 
 /**
