@@ -72,6 +72,8 @@ const AbilitySpans = {
   find: span('16.1'),
   /** In Calendar an absent element means unchanged ([MS-ASCAL] 2.2.2). */
   calendarGhostedByDefault: span('16.0'),
+  /** All-day events are days without a zone, and occurrences have an InstanceId ([MS-ASCAL] 2.2.2.1, 2.2.2.21). */
+  calendarInstances: span('16.0'),
 } as const satisfies Record<string, VersionSpan>;
 
 /** Name of an ability. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { unpackCourier } from './courier.mjs';
 import { unpackCyrus } from './cyrus.mjs';
+import { unpackCyrusDav } from './cyrus-dav.mjs';
 import { unpackMailSamples } from './mail-samples.mjs';
 
 /** Debian packages and a file, or a program in the path, that shows whether each is there. */
@@ -123,6 +124,7 @@ const ensureUnpacked = () => {
   try {
     unpackCourier();
     unpackCyrus();
+    unpackCyrusDav();
     unpackMailSamples();
     return true;
   } catch (error) {

@@ -1,4 +1,8 @@
 import type { Abilities, Backend, CheckLine, Login } from '../contract/backend.ts';
+import { ComposedFolders } from './folders.ts';
+import { GroupwareNames, type Part, prefixOf } from './parts.ts';
+import { composedPositions, composedStores } from './stores.ts';
+import { composedWatch } from './watch.ts';
 
 /** A backend as one part of accounts. */
 export interface AccountPart {
@@ -9,16 +13,41 @@ export interface AccountPart {
   readonly login?: (login: Login) => Login;
 }
 
-/** Which backend serves what: of each row the parts' first that can, for all of the row. */
-const DataClasses = [['folders', 'mail', 'watch'], ['submission']] as const satisfies readonly (keyof Abilities)[][];
+/** What only one backend serves, with the ids of its own folders. */
+const LeadingAbilities = ['folders', 'mail', 'watch', 'search'] as const satisfies readonly (keyof Abilities)[];
 
 /**
- * The abilities of one account out of those of several backends: per data class the first part that
- * has its leading ability. Folders, mail and watch always come from one backend, whose ids they share.
+ * The abilities of one account out of those of several backends. Mail, its folders, watch and search come from
+ * the leading part, the first that has mail (or folders, where none has mail), and mail is submitted by the first that does.
+ * Contacts, events, tasks and notes come from all parts that have them, in folders of one hierarchy.
  */
 export const composeAccount = (parts: readonly AccountPart[], login: Login): Abilities => {
-  const all = parts.map((part) => part.backend.account(loginAt(part, login)));
-  return Object.assign({}, ...DataClasses.map((row) => pick(all.find((abilities) => abilities[row[0]]) ?? {}, row)));
+  const all = parts.map((part) => ({
+    prefix: prefixOf(part.name),
+    abilities: part.backend.account(loginAt(part, login)),
+  }));
+  const has = (name: keyof Abilities) => all.find(({ abilities }) => abilities[name] !== undefined);
+  const leading = has('mail') ?? has('folders');
+  const others = all.filter((part) => part !== leading && hasGroupware(part));
+  const submission = pick(has('submission')?.abilities ?? {}, ['submission']);
+  if (leading === undefined) return submission;
+  const names = others.length === 0 ? [...LeadingAbilities, ...GroupwareNames] : LeadingAbilities;
+  const own = pick(leading.abilities, names);
+  return { ...own, ...submission, ...(others.length === 0 ? {} : composed([{ ...leading, prefix: '' }, ...others])) };
+};
+
+const hasGroupware = ({ abilities }: Part): boolean =>
+  abilities.folders !== undefined && GroupwareNames.some((name) => abilities[name] !== undefined);
+
+/** What several parts make together. */
+const composed = (parts: readonly Part[]): Abilities => {
+  const watch = composedWatch(parts);
+  return {
+    folders: new ComposedFolders(parts),
+    ...composedStores(parts),
+    positions: composedPositions(parts),
+    ...(watch === undefined ? {} : { watch }),
+  };
 };
 
 const pick = (abilities: Abilities, names: readonly (keyof Abilities)[]): Abilities =>

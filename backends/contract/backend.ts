@@ -1,6 +1,9 @@
 import type { ZodType } from 'zod';
 import type { FolderId, FolderStore } from './folders.ts';
+import type { ContactStore, EventStore, NoteStore, TaskStore } from './groupware.ts';
+import type { Position } from './items.ts';
 import type { MailStore, Submission } from './mail.ts';
+import type { Scheduling } from './scheduling.ts';
 import type { MailSearch } from './search.ts';
 import type { Watch } from './watch.ts';
 
@@ -22,6 +25,17 @@ export interface Abilities {
   readonly submission?: Submission;
   readonly watch?: Watch;
   readonly search?: MailSearch;
+  readonly contacts?: ContactStore;
+  readonly events?: EventStore;
+  readonly tasks?: TaskStore;
+  readonly notes?: NoteStore;
+  /** Absent: the server behind sends no invitations. */
+  readonly scheduling?: Scheduling;
+  /**
+   * Where folders of any class are now, as stores tell of their own; those gone, and those of a part of
+   * the account that is away, are left out. Absent: the stores are asked one after the other.
+   */
+  positions?(folders: readonly FolderId[], signal?: AbortSignal): Promise<ReadonlyMap<FolderId, Position>>;
 }
 
 /** One line of `postrider check`. */

@@ -164,6 +164,8 @@ export interface UnderstoodMail {
   readonly authors: readonly string[];
   /** Whether From is plainly one mailbox, which nobody can read in another way. */
   readonly plainAuthor: boolean;
+  /** Every address in Reply-To. */
+  readonly replyTo: readonly string[];
   readonly recipients: readonly string[];
   readonly unusable: readonly string[];
   /** The message without its Bcc fields, otherwise byte for byte. */

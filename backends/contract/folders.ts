@@ -23,10 +23,22 @@ export interface Folder {
   readonly selectable: boolean;
 }
 
+/** The hierarchy as far as it can be seen now. */
+export interface SeenFolders {
+  readonly folders: readonly Folder[];
+  /** Whether a folder belongs to a part of the account that cannot be asked now: it may be there all the same. */
+  isAway(id: FolderId): boolean;
+}
+
 /** The hierarchy of one account. */
 export interface FolderStore {
   /** Every folder that the user shall see, parents before children. */
   list(signal?: AbortSignal): Promise<readonly Folder[]>;
+  /**
+   * The same, where parts of the account may be away: what is missing then is not gone, and devices keep it.
+   * Absent: the hierarchy comes whole or not at all.
+   */
+  look?(signal?: AbortSignal): Promise<SeenFolders>;
   /** Makes a folder; throws `exists`, `forbidden`, `notFound` (the parent), `rejected` (the name). */
   create(folder: {
     readonly parentId?: FolderId | undefined;

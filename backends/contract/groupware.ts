@@ -4,7 +4,7 @@ import type { Note } from '../../protocol/classes/note.ts';
 import type { Task } from '../../protocol/classes/task.ts';
 import type { FolderId } from './folders.ts';
 import type { IdempotencyName, ItemId, ItemStore, Revision } from './items.ts';
-import type { BodyPreference } from './mail.ts';
+import type { Attachment, BodyPreference } from './mail.ts';
 
 /**
  * Contacts, events, tasks and notes. What an element means that a device left out is settled by the
@@ -66,4 +66,6 @@ export interface EventStore extends GroupwareStore<CalendarEvent, EventPatch> {
   ): Promise<{ readonly revision: Revision }>;
   /** The event of a UID; `undefined`: this folder has none. */
   find(folder: FolderId, uid: string, signal?: AbortSignal): Promise<ItemId | undefined>;
+  /** A file that is attached to an event, by the FileReference that `read` gives. Throws `notFound`. */
+  attachment?(folder: FolderId, id: ItemId, reference: string, signal?: AbortSignal): Promise<Attachment>;
 }

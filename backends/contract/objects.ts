@@ -19,7 +19,9 @@ export type ObjectChanges = Omit<Changes, 'changed'> & { readonly changed: reado
 export type ObjectRead =
   | { readonly id: ItemId; readonly outcome: 'item'; readonly text: string; readonly revision: Revision }
   /** It was removed meanwhile. */
-  | { readonly id: ItemId; readonly outcome: 'missing' };
+  | { readonly id: ItemId; readonly outcome: 'missing' }
+  /** It is there and cannot be had; the rest can. `reason` is for the administrator. */
+  | { readonly id: ItemId; readonly outcome: 'unreadable'; readonly reason: string };
 
 /**
  * Native objects of one kind. Every method throws `BackendError`: `unavailable` at any time,

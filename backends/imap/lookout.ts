@@ -36,11 +36,11 @@ export interface Lookout {
 
 type Listing = ReadonlyMap<FolderId, ListedFolder>;
 
-/** Remembers the hierarchy and tells when it is another one. */
+/** Remembers the hierarchy, and tells and says when it is another one. */
 export class HierarchyMemory {
   #last: string | undefined;
 
-  compare(listing: Listing, teller: Teller): void {
+  compare(listing: Listing, teller: Teller): boolean {
     const folders = [...listing.values()].map(({ id, parentId, name, role, selectable }) => [
       id,
       parentId,
@@ -52,6 +52,7 @@ export class HierarchyMemory {
     const isOther = this.#last !== undefined && this.#last !== now;
     this.#last = now;
     if (isOther) teller.hierarchyChanged();
+    return isOther;
   }
 }
 

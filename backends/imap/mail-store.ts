@@ -75,11 +75,20 @@ export class ImapMailStore implements MailStore {
   }
 
   async changes(folder: FolderId, cursor: Cursor, signal?: AbortSignal): Promise<Changes> {
-    const mark = readCursor(cursor);
+    const mark = await this.#mark(folder, cursor, signal);
     const resync = mark.kind === 'q' ? new Catchup(mark) : undefined;
     return this.#open(folder, { signal, repeatable: true, wantsState: true, resync }, (mailbox) =>
       changesSince(mailbox, mark, resync),
     );
+  }
+
+  /** Reads a cursor; of one that cannot be read it matters first whether there is such a folder. */
+  async #mark(folder: FolderId, cursor: Cursor, signal: AbortSignal | undefined) {
+    try {
+      return readCursor(cursor);
+    } catch (error) {
+      return this.#open(folder, { signal, repeatable: true }, () => Promise.reject(error));
+    }
   }
 
   async positions(folders: readonly FolderId[], signal?: AbortSignal): Promise<ReadonlyMap<FolderId, Position>> {

@@ -37,9 +37,13 @@ export class NotifyLookout implements Lookout {
     });
   }
 
-  /** NOTIFY answers with the STATUS of every mailbox, so nothing that happened in between is missed. */
+  /**
+   * NOTIFY answers with the STATUS of every mailbox, so nothing that happened in between is missed. Of the
+   * hierarchy it says nothing, and what it was about to say is lost with NOTIFY NONE: it is read afterwards.
+   */
   async aim(folders: readonly FolderId[]): Promise<void> {
     const { account, teller } = this.#options;
+    const isFirst = this.#aimedAt === 0;
     this.#aimedAt = performance.now();
     if (this.#isListingOld) {
       this.#isListingOld = false;
@@ -54,6 +58,8 @@ export class NotifyLookout implements Lookout {
     // Dovecot 2.3 tells nothing any more after a second NOTIFY SET, unless NOTIFY NONE stands between them.
     await this.#connection.run('NOTIFY', [atom('NONE')]);
     await this.#connection.run('NOTIFY', [atom('SET'), atom('STATUS'), ...mailboxes, hierarchy]);
+    if (isFirst) return;
+    this.#isListingOld = this.#hierarchy.compare(await account.refresh(this.#connection), teller) || this.#isListingOld;
   }
 
   async wait(): Promise<void> {

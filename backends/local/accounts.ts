@@ -1,7 +1,7 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../sqlite/database.ts';
 import { BackendError } from '../contract/errors.ts';
-import type { FolderRole } from '../contract/folders.ts';
+import type { FolderRole, ItemClass } from '../contract/folders.ts';
 import { insertFolder } from './folders.ts';
 import type { LocalStore } from './store.ts';
 
@@ -13,14 +13,19 @@ export interface LocalAccount {
 }
 
 /** The folders that every account begins with. */
-const standardFolders: readonly { readonly name: string; readonly role: FolderRole }[] = [
-  { name: 'Inbox', role: 'inbox' },
-  { name: 'Drafts', role: 'drafts' },
-  { name: 'Sent', role: 'sent' },
-  { name: 'Trash', role: 'trash' },
-  { name: 'Junk', role: 'junk' },
-  { name: 'Archive', role: 'archive' },
-];
+const standardFolders: readonly { readonly name: string; readonly role: FolderRole; readonly itemClass?: ItemClass }[] =
+  [
+    { name: 'Inbox', role: 'inbox' },
+    { name: 'Drafts', role: 'drafts' },
+    { name: 'Sent', role: 'sent' },
+    { name: 'Trash', role: 'trash' },
+    { name: 'Junk', role: 'junk' },
+    { name: 'Archive', role: 'archive' },
+    { name: 'Contacts', role: 'default', itemClass: 'Contacts' },
+    { name: 'Calendar', role: 'default', itemClass: 'Calendar' },
+    { name: 'Tasks', role: 'default', itemClass: 'Tasks' },
+    { name: 'Notes', role: 'default', itemClass: 'Notes' },
+  ];
 
 /** The accounts of the local store. Names are addresses and are compared without case. */
 export class LocalAccounts {

@@ -5,17 +5,33 @@ import { openDatabase } from '../../sqlite/database.ts';
 import { migrate } from '../../sqlite/migrate.ts';
 import type { Abilities, Backend, BackendContext, BackendKind, CheckLine, Login } from '../contract/backend.ts';
 import type { OutgoingMail } from '../contract/mail.ts';
+import { eventEnd } from '../convert/calendar/event.ts';
+import { ZoneBook } from '../convert/calendar/event-zones.ts';
+import { todoEnd } from '../convert/task/todo.ts';
+import { contactsOf } from '../objects/contacts.ts';
+import { eventsOf } from '../objects/events.ts';
+import { notesOf } from '../objects/notes.ts';
+import { tasksOf } from '../objects/tasks.ts';
 import { LocalAccounts } from './accounts.ts';
 import { dropCutOff } from './content.ts';
 import { withStoreErrors } from './errors.ts';
 import { LocalFolders } from './folders.ts';
 import { type ImportedMail, importMail } from './import.ts';
 import { LocalMail } from './mail.ts';
+import { type LocalObjectKind, LocalObjects } from './objects.ts';
 import { migrations } from './schema.ts';
 import { LocalSearch } from './search.ts';
 import { LocalStore } from './store.ts';
 import { deliver, LocalSubmission } from './submission.ts';
 import { Watchers } from './watchers.ts';
+
+const isZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
 
 /** Settings of the local store, as they stand in the configuration. */
 export const LocalSettings = z.strictObject({
@@ -30,6 +46,11 @@ export const LocalSettings = z.strictObject({
     .positive()
     .default(50_000)
     .describe('Removals remembered a folder, 8 bytes each; a phone away for longer compares its whole list'),
+  timeZone: z
+    .string()
+    .default('UTC')
+    .refine(isZone, 'must be a name of the tz database, such as Europe/Berlin')
+    .describe('Zone of the users: that of all-day events, and of times without one'),
   passwordCost: z
     .int()
     .min(10)
@@ -61,10 +82,11 @@ export interface LocalBackend extends Backend {
 export const openLocal = (settings: LocalSettings, context: BackendContext): LocalBackend => {
   const store = openStore(settings, context);
   const accounts = new LocalAccounts(store, settings.passwordCost);
+  const zones = { book: new ZoneBook(), home: settings.timeZone };
   return {
     accounts,
     prove: (login) => accounts.verify(login.user, login.password),
-    account: (login) => abilities(store, login.user.toLowerCase()),
+    account: (login) => abilities(store, login.user.toLowerCase(), zones),
     deliver: (mail) => deliver(store, mail),
     importMail: async (account, mail) => importMail(store, account.toLowerCase(), mail),
     renewEpochs: async () => renewEpochs(store),
@@ -96,9 +118,34 @@ const openStore = (settings: LocalSettings, context: BackendContext): LocalStore
     return new LocalStore({ database, watchers: new Watchers(), now: context.now, keptRemovals, maxMessageSize });
   });
 
-const abilities = (store: LocalStore, account: string): Abilities => ({
+/** Zones, made once for all accounts, and the one of days and times without a zone. */
+interface LocalZones {
+  readonly book: ZoneBook;
+  readonly home: string;
+}
+
+const calendarOf = (
+  store: LocalStore,
+  account: string,
+  { book, home }: LocalZones,
+): Pick<Abilities, 'events' | 'tasks' | 'notes'> => {
+  const user = { home, book, now: store.now, me: { addresses: [account] } };
+  const zone = book.home(home);
+  const objects = (kind: LocalObjectKind) => new LocalObjects(store, account, kind);
+  const endOfEvent = (text: string) => eventEnd(text, book, zone);
+  const endOfTask = (text: string) => todoEnd(text, zone.clock);
+  return {
+    events: eventsOf(objects({ itemClass: 'Calendar', component: 'VEVENT', endOf: endOfEvent }), user),
+    tasks: tasksOf(objects({ itemClass: 'Tasks', component: 'VTODO', endOf: endOfTask }), user),
+    notes: notesOf(objects({ itemClass: 'Notes', component: 'VJOURNAL' }), user),
+  };
+};
+
+const abilities = (store: LocalStore, account: string, zones: LocalZones): Abilities => ({
   folders: new LocalFolders(store, account),
   mail: new LocalMail(store, account),
+  contacts: contactsOf(new LocalObjects(store, account, { itemClass: 'Contacts', component: 'VCARD' })),
+  ...calendarOf(store, account, zones),
   search: new LocalSearch(store, account),
   submission: new LocalSubmission(store),
   watch: store.watchers.ability(account),

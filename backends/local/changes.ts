@@ -1,6 +1,7 @@
 import { BackendError } from '../contract/errors.ts';
 import { IdSet } from '../contract/id-set.ts';
 import type { Changed, Changes, Cursor, Listing } from '../contract/items.ts';
+import type { ObjectChanges } from '../contract/objects.ts';
 import { breathe } from './errors.ts';
 import { joinNumbers, splitNumbers } from './ids.ts';
 import { type FolderRow, type LocalStore, positionOf } from './store.ts';
@@ -36,19 +37,41 @@ export const listMessages = async (
   return { ids: IdSet.numbered(String(folder.epoch), uids), cursor: position, position };
 };
 
-/** What happened in a folder after `cursor`. Throws `cursorRefused`. */
+/** What happened in a folder of mail after `cursor`. Throws `cursorRefused`. */
 export const changesSince = async (
   store: LocalStore,
   folder: FolderRow,
   cursor: Cursor,
   signal: AbortSignal | undefined,
 ): Promise<Changes> => {
+  const { changed, ...rest } = await rowsSince<ChangedRow>(store, ChangedAfter, folder, cursor, signal);
+  return { ...rest, changed: changed.map((row) => changedOfRow(folder, row)) };
+};
+
+/** What happened in a folder of objects after `cursor`. Throws `cursorRefused`. */
+export const objectChangesSince = async (
+  store: LocalStore,
+  folder: FolderRow,
+  cursor: Cursor,
+  signal: AbortSignal | undefined,
+): Promise<ObjectChanges> => {
+  const { changed, ...rest } = await rowsSince<RevisionRow>(store, ChangedObjectsAfter, folder, cursor, signal);
+  return { ...rest, changed: changed.map(({ uid, revision }) => ({ id: joinNumbers(folder.epoch, uid), revision })) };
+};
+
+const rowsSince = async <Row extends SliceRow>(
+  store: LocalStore,
+  changedAfter: string,
+  folder: FolderRow,
+  cursor: Cursor,
+  signal: AbortSignal | undefined,
+): Promise<Omit<Changes, 'changed'> & { readonly changed: readonly Row[] }> => {
   const since = checkedCursor(folder, cursor);
-  const changed = await readSlices<ChangedRow>(store, ChangedAfter, folder, since, signal);
+  const changed = await readSlices<Row>(store, changedAfter, folder, since, signal);
   const removed = await readSlices<SliceRow>(store, RemovedAfter, folder, since, signal);
   const position = positionOf(folder);
   return {
-    changed: changed.map((row) => changedOfRow(folder, row)),
+    changed,
     gone: {
       removed: IdSet.numbered(
         String(folder.epoch),
@@ -74,14 +97,18 @@ interface SliceRow {
   readonly uid: number;
 }
 
-interface ChangedRow extends SliceRow {
+interface RevisionRow extends SliceRow {
   readonly revision: string;
+}
+
+interface ChangedRow extends RevisionRow {
   readonly received: number;
 }
 
 const After = 'folder = ? AND modseq >= ? AND modseq <= ? AND (modseq > ? OR uid > ?)';
 const Slice = `ORDER BY modseq, uid LIMIT ${SliceRows}`;
 const ChangedAfter = `SELECT modseq, uid, revision, received FROM messages WHERE ${After} ${Slice}`;
+const ChangedObjectsAfter = `SELECT modseq, uid, revision FROM objects WHERE ${After} ${Slice}`;
 const RemovedAfter = `SELECT modseq, uid FROM removals WHERE ${After} ${Slice}`;
 
 /**

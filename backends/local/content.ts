@@ -1,5 +1,5 @@
-import type { Database } from '../../sqlite/database.ts';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
+import type { Database } from '../../sqlite/database.ts';
 import { BackendError } from '../contract/errors.ts';
 import { locateParts } from '../convert/mail/source-structure.ts';
 import type { LocatedPart } from '../convert/mail/structure.ts';

@@ -19,7 +19,7 @@ export class LocalFolders implements FolderStore {
   async list(): Promise<readonly Folder[]> {
     const rows = this.#store.read(() =>
       this.#store.database
-        .prepare(`SELECT folders.id, parent, folders.name, role FROM folders
+        .prepare(`SELECT folders.id, parent, folders.name, role, item_class FROM folders
           JOIN accounts ON accounts.id = folders.account WHERE accounts.name = ? ORDER BY folders.id`)
         .all<FolderRow>(this.#account),
     );
@@ -31,12 +31,12 @@ export class LocalFolders implements FolderStore {
     readonly name: string;
     readonly itemClass: ItemClass;
   }): Promise<FolderId> {
-    if (folder.itemClass !== 'Email') throw new BackendError('unsupported', { detail: 'local folders hold mail only' });
-    checkName(folder.name);
+    const { name, itemClass } = folder;
+    checkName(name);
     return this.#store.change((touched) => {
       const parent = this.#parent(folder.parentId);
       touched.hierarchy(this.#account);
-      return String(insertFolder(this.#store, this.#account, { parent, name: folder.name, role: 'user' }));
+      return String(insertFolder(this.#store, this.#account, { parent, name, role: 'user', itemClass }));
     });
   }
 
@@ -96,16 +96,22 @@ export interface NewFolder {
   readonly parent: number | null;
   readonly name: string;
   readonly role: FolderRole;
+  /** Mail unless told. */
+  readonly itemClass?: ItemClass | undefined;
 }
 
 /** Inserts a folder and gives its id; throws `exists`. */
-export const insertFolder = (store: LocalStore, account: string, { parent, name, role }: NewFolder): number =>
+export const insertFolder = (
+  store: LocalStore,
+  account: string,
+  { parent, name, role, itemClass = 'Email' }: NewFolder,
+): number =>
   asExists(
     () =>
       store.database
-        .prepare(`INSERT INTO folders (account, parent, name, role, epoch)
-          VALUES ((SELECT id FROM accounts WHERE name = ?), ?, ?, ?, ?)`)
-        .run(account, parent, name, role, Math.floor(store.now() / 1000)).lastId,
+        .prepare(`INSERT INTO folders (account, parent, name, role, item_class, epoch)
+          VALUES ((SELECT id FROM accounts WHERE name = ?), ?, ?, ?, ?, ?)`)
+        .run(account, parent, name, role, itemClass, Math.floor(store.now() / 1000)).lastId,
   );
 
 const asExists = <Result>(call: () => Result): Result => {
@@ -125,12 +131,12 @@ const checkName = (name: string): void => {
   }
 };
 
-const folderOfRow = ({ id, parent, name, role }: FolderRow): Folder => ({
+const folderOfRow = ({ id, parent, name, role, item_class }: FolderRow): Folder => ({
   id: String(id),
   parentId: parent === null ? undefined : String(parent),
   name,
   role,
-  itemClass: 'Email',
+  itemClass: item_class,
   selectable: true,
 });
 

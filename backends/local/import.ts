@@ -1,3 +1,4 @@
+import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { BackendError } from '../contract/errors.ts';
 import type { FolderRole } from '../contract/folders.ts';
 import type { MailFacts } from '../convert/mail/email.ts';
@@ -26,7 +27,7 @@ export const importMail = (store: LocalStore, account: string, mail: Iterable<Im
     for (const { folder, raw, received, state } of mail) {
       const target = folderFor(store, account, folder);
       insertMessage(store, target, {
-        content: { raw, structure: parseStructure(raw).structure },
+        content: { raw: bytesSource(raw), structure: parseStructure(raw).structure },
         state: { ...freshState, ...state },
         received,
       });
@@ -44,7 +45,7 @@ const folderFor = (store: LocalStore, account: string, folder: ImportedMail['fol
   }
   const known = store.database
     .prepare(`SELECT folders.id FROM folders JOIN accounts ON accounts.id = account
-      WHERE accounts.name = ? AND parent IS NULL AND folders.name = ?`)
+      WHERE accounts.name = ? AND parent IS NULL AND folders.name = ? AND item_class = 'Email'`)
     .get<{ id: number }>(account, folder.name);
   const id = known?.id ?? insertFolder(store, account, { parent: null, name: folder.name, role: 'user' });
   return store.folder(account, String(id));

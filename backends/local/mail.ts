@@ -22,6 +22,7 @@ import type {
   MailStore,
   RawMessage,
 } from '../contract/mail.ts';
+import { appendedUid, rememberAppend } from './appends.ts';
 import { changesSince, listMessages } from './changes.ts';
 import { dropUnused, findContent, streamRange, writeAhead } from './content.ts';
 import { breathe } from './errors.ts';
@@ -30,9 +31,6 @@ import { deleteMessages, findMessage, insertMessage, type MessageRow, moveMessag
 import { attachmentOf, emailOf, encodedPartOf } from './render.ts';
 import { freshState, patched, revisionOf, stateOfRow } from './state.ts';
 import type { FolderRow, LocalStore } from './store.ts';
-
-/** Days for which the name of an append is remembered: longer than any phone repeats a request. */
-const NameDays = 30;
 
 /** Messages read by their flags alone between two breaths; with content it is one. */
 const FlagsPerBreath = 100;
@@ -58,7 +56,7 @@ export class LocalMail implements MailStore {
 
   async positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>> {
     return this.#store.read(() => {
-      const found = folders.map((id) => [id, this.#store.position(this.#account, id)] as const);
+      const found = folders.map((id) => [id, this.#store.position(this.#account, id, 'Email')] as const);
       return new Map(found.filter((pair): pair is [FolderId, Position] => pair[1] !== undefined));
     });
   }
@@ -89,11 +87,11 @@ export class LocalMail implements MailStore {
     const received = options.date ?? new Date(this.#store.now());
     try {
       return this.#store.change((touched) => {
-        const target = this.#store.folder(this.#account, folder);
+        const target = this.#store.folder(this.#account, folder, 'Email');
         const known = this.#appended(target, name);
         if (known !== undefined) return known;
         const { uid, revision } = insertMessage(this.#store, target, { content, state, received });
-        this.#remember(target, name, uid, revision);
+        rememberAppend(this.#store, target.id, { name, uid, revision });
         touched.folder(this.#account, target.id);
         return { id: joinNumbers(target.epoch, uid), revision };
       });
@@ -109,7 +107,7 @@ export class LocalMail implements MailStore {
     expected?: Revision,
   ): Promise<{ readonly revision: Revision }> {
     return this.#store.change((touched) => {
-      const target = this.#store.folder(this.#account, folder);
+      const target = this.#store.folder(this.#account, folder, 'Email');
       const row = this.#existing(target, id);
       if (expected !== undefined && expected !== row.revision) throw new BackendError('conflict');
       const state = patched(stateOfRow(row), patch, this.#store.now());
@@ -120,7 +118,7 @@ export class LocalMail implements MailStore {
 
   async remove(folder: FolderId, ids: readonly ItemId[], how: Removal): Promise<void> {
     this.#store.change((touched) => {
-      const source = this.#store.folder(this.#account, folder);
+      const source = this.#store.folder(this.#account, folder, 'Email');
       const rows = this.#rows(source, ids);
       if (rows.length === 0) return;
       const trash = how === 'trash' ? this.#store.folderOfRole(this.#account, 'trash') : undefined;
@@ -136,8 +134,8 @@ export class LocalMail implements MailStore {
 
   async move(folder: FolderId, ids: readonly ItemId[], target: FolderId): Promise<readonly MovedItem[]> {
     return this.#store.change((touched) => {
-      const source = this.#store.folder(this.#account, folder);
-      const destination = this.#store.folder(this.#account, target);
+      const source = this.#store.folder(this.#account, folder, 'Email');
+      const destination = this.#store.folder(this.#account, target, 'Email');
       const rows = this.#rows(source, ids);
       if (rows.length === 0 || source.id === destination.id) {
         return rows.map((row) => movedItem(source, row, source, row.uid));
@@ -178,7 +176,7 @@ export class LocalMail implements MailStore {
   }
 
   #folder(id: FolderId): FolderRow {
-    return this.#store.read(() => this.#store.folder(this.#account, id));
+    return this.#store.read(() => this.#store.folder(this.#account, id, 'Email'));
   }
 
   #find(folder: FolderRow, id: ItemId): MessageRow | undefined {
@@ -215,20 +213,10 @@ export class LocalMail implements MailStore {
 
   /** The first result under a name, also when that message was moved or removed since. */
   #appended(folder: FolderRow, name: IdempotencyName): { id: ItemId; revision: Revision } | undefined {
-    const row = this.#store.database
-      .prepare('SELECT uid, revision FROM appends WHERE folder = ? AND name = ?')
-      .get<{ uid: number; revision: Revision }>(folder.id, name);
+    const row = appendedUid(this.#store, folder.id, name);
     if (row === undefined) return undefined;
     const now = findMessage(this.#store.database, folder.id, row.uid);
     return { id: joinNumbers(folder.epoch, row.uid), revision: now?.revision ?? row.revision };
-  }
-
-  #remember(folder: FolderRow, name: IdempotencyName, uid: number, revision: Revision): void {
-    const now = Math.floor(this.#store.now() / 1000);
-    this.#store.database.prepare('DELETE FROM appends WHERE made < ?').run(now - NameDays * 86_400);
-    this.#store.database
-      .prepare('INSERT INTO appends (folder, name, uid, revision, made) VALUES (?, ?, ?, ?, ?)')
-      .run(folder.id, name, uid, revision, now);
   }
 }
 

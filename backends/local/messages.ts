@@ -84,17 +84,19 @@ export const moveMessages = (
   return uids;
 };
 
-const takeUid = (database: Database, folder: number): number =>
+/** The next number of an item in a folder. */
+export const takeUid = (database: Database, folder: number): number =>
   database
     .prepare('UPDATE folders SET next_uid = next_uid + 1 WHERE id = ? RETURNING next_uid - 1 AS uid')
     .get<{ uid: number }>(folder)?.uid ?? 0;
 
-const recordRemoval = (database: Database, folder: number, modseq: number, uid: number): void => {
+/** Remembers that an item is gone. */
+export const recordRemoval = (database: Database, folder: number, modseq: number, uid: number): void => {
   database.prepare('INSERT INTO removals (folder, modseq, uid) VALUES (?, ?, ?)').run(folder, modseq, uid);
 };
 
 /** Drops the oldest removals beyond the number kept; looks only now and then, for counting them costs. */
-const forgetRemovals = (store: LocalStore, folder: number, modseq: number): void => {
+export const forgetRemovals = (store: LocalStore, folder: number, modseq: number): void => {
   if (modseq % Math.max(1, store.keptRemovals >> 3) !== 0) return;
   const oldest = store.database
     .prepare('SELECT modseq FROM removals WHERE folder = ? ORDER BY modseq DESC, uid DESC LIMIT 1 OFFSET ?')

@@ -1,4 +1,11 @@
 import type { Migration } from '../../sqlite/migrate.ts';
+import type { ItemClass } from '../contract/folders.ts';
+
+/** The default folder of a class for every account that is there. */
+const defaultFolders = (itemClass: ItemClass): string => `
+  INSERT INTO folders (account, name, role, item_class, epoch)
+    SELECT id, '${itemClass}', 'default', '${itemClass}', CAST(strftime('%s', 'now') AS INTEGER) FROM accounts;
+`;
 
 /**
  * The steps of the store's schema, oldest first.
@@ -106,5 +113,43 @@ export const migrations: readonly Migration[] = [
       );
     `,
     down: 'DROP TABLE search_texts;',
+  },
+  {
+    version: 3,
+    // Contacts, events, tasks and notes. A mail folder and one of another class may have the same name, so that
+    // an account in which somebody made a mail folder "Notes" gets its folder of notes all the same.
+    up: `
+      ALTER TABLE folders ADD COLUMN item_class TEXT NOT NULL DEFAULT 'Email';
+      DROP INDEX folders_by_name;
+      DROP INDEX folders_by_role;
+      CREATE UNIQUE INDEX folders_by_name ON folders (account, coalesce(parent, 0), name, item_class);
+      CREATE UNIQUE INDEX folders_by_role ON folders (account, role, item_class) WHERE role <> 'user';
+      CREATE TABLE objects (
+        id INTEGER PRIMARY KEY,
+        folder INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
+        uid INTEGER NOT NULL,
+        modseq INTEGER NOT NULL,
+        revision TEXT NOT NULL,
+        name TEXT NOT NULL,
+        ends REAL,
+        text TEXT NOT NULL,
+        UNIQUE (folder, uid),
+        UNIQUE (folder, name)
+      );
+      CREATE INDEX objects_by_change ON objects (folder, modseq, uid, revision);
+      ${defaultFolders('Contacts')}
+      ${defaultFolders('Calendar')}
+      ${defaultFolders('Tasks')}
+      ${defaultFolders('Notes')}
+    `,
+    down: `
+      DROP TABLE objects;
+      DELETE FROM folders WHERE item_class <> 'Email';
+      DROP INDEX folders_by_name;
+      DROP INDEX folders_by_role;
+      ALTER TABLE folders DROP COLUMN item_class;
+      CREATE UNIQUE INDEX folders_by_name ON folders (account, coalesce(parent, 0), name);
+      CREATE UNIQUE INDEX folders_by_role ON folders (account, role) WHERE role <> 'user';
+    `,
   },
 ];

@@ -1,6 +1,6 @@
 import type { Database } from '../../sqlite/database.ts';
 import { BackendError } from '../contract/errors.ts';
-import type { FolderId, FolderRole } from '../contract/folders.ts';
+import type { FolderId, FolderRole, ItemClass } from '../contract/folders.ts';
 import { withStoreErrors } from './errors.ts';
 import { joinNumbers } from './ids.ts';
 import type { Watchers } from './watchers.ts';
@@ -11,6 +11,7 @@ export interface FolderRow {
   readonly parent: number | null;
   readonly name: string;
   readonly role: FolderRole;
+  readonly item_class: ItemClass;
   /** Changes when ids given out may no longer mean the same messages. */
   readonly epoch: number;
   /** Number of the last change. */
@@ -74,22 +75,25 @@ export class LocalStore {
     return result;
   }
 
-  /** The row of an account's folder. Throws `notFound`, also for the folder of another account. */
-  folder(account: string, id: FolderId): FolderRow {
+  /** The row of an account's folder. Throws `notFound`, also for the folder of another account, or of another class. */
+  folder(account: string, id: FolderId, itemClass?: ItemClass): FolderRow {
     const row = this.#find(account, id);
-    if (row === undefined) throw new BackendError('notFound', { detail: 'no such folder' });
+    if (row === undefined || (itemClass ?? row.item_class) !== row.item_class)
+      throw new BackendError('notFound', { detail: 'no such folder' });
     return row;
   }
 
-  /** The row of an account's folder of a special use; `undefined` when there is none. */
+  /** The row of an account's mail folder of a special use; `undefined` when there is none. */
   folderOfRole(account: string, role: FolderRole): FolderRow | undefined {
-    return this.database.prepare(`${SelectFolder} AND folders.role = ?`).get<FolderRow>(account, role);
+    return this.database
+      .prepare(`${SelectFolder} AND folders.role = ? AND item_class = 'Email'`)
+      .get<FolderRow>(account, role);
   }
 
   /** The mark of a folder's state; `undefined` when it is gone. */
-  position(account: string, id: FolderId): string | undefined {
+  position(account: string, id: FolderId, itemClass?: ItemClass): string | undefined {
     const row = this.#find(account, id);
-    return row === undefined ? undefined : positionOf(row);
+    return row === undefined || (itemClass ?? row.item_class) !== row.item_class ? undefined : positionOf(row);
   }
 
   /** Counts one more change of a folder and gives its number. */
@@ -115,7 +119,7 @@ export class LocalStore {
   }
 }
 
-const SelectFolder = `SELECT folders.id, parent, folders.name, role, epoch, modseq, forgotten
+const SelectFolder = `SELECT folders.id, parent, folders.name, role, item_class, epoch, modseq, forgotten
   FROM folders JOIN accounts ON accounts.id = folders.account WHERE accounts.name = ?`;
 
 /** Position and cursor of a folder. */

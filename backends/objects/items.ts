@@ -77,7 +77,7 @@ const readOne = <Item, Patch>(
   request: ObjectRequest,
 ): ReadResult<Item> => {
   const { id } = read;
-  if (read.outcome === 'missing') return { id, outcome: 'missing' };
+  if (read.outcome !== 'item') return read;
   try {
     const item = converter.read(read.text, request);
     if (item === undefined) return { id, outcome: 'unreadable', reason: 'It is no object of this kind' };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { PasswordFile, readAccountFile, writeAccountFile } from './account-file.ts';
 import { type DemoFiles, demoFiles } from './attachments.ts';
+import { fillGroupware } from './groupware.ts';
 import { demoMailbox } from './mailbox.ts';
 import { type Owner, owners, people } from './people.ts';
 import type { DemoStore } from './store.ts';
@@ -64,13 +65,15 @@ const prepareAccount = async (
   return { address, displayName: name, password };
 };
 
-/** Stores an account's mail where it has none at all. */
+/** Fills an account that has no mail at all; the mail comes last, as it tells that the rest is there. */
 const fill = async (store: DemoStore, owner: Owner, now: number, files: DemoFiles): Promise<void> => {
   const { address } = people[owner];
-  const { folders, mail } = store.account({ account: address, user: address, password: '' });
-  for (const { id } of (await folders?.list()) ?? []) {
-    if (!(await mail?.list(id, undefined))?.ids.isEmpty) return;
+  const abilities = store.account({ account: address, user: address, password: '' });
+  const { folders, mail } = abilities;
+  for (const { id, itemClass } of (await folders?.list()) ?? []) {
+    if (itemClass === 'Email' && !(await mail?.list(id, undefined))?.ids.isEmpty) return;
   }
+  await fillGroupware(abilities, owner, now);
   await store.importMail(address, demoMailbox(owner, now, files));
 };
 

@@ -226,9 +226,12 @@ const create = async (folders: FolderStore, wanted: Parameters<FolderStore['crea
 
 const findAt = (
   folders: readonly Folder[],
-  { parentId, name }: { readonly parentId?: FolderId | undefined; readonly name: string },
+  wanted: { readonly parentId?: FolderId | undefined; readonly name: string; readonly itemClass: ItemClass },
 ): Folder | undefined =>
-  folders.find((folder) => folder.parentId === parentId && folder.name.normalize() === name.normalize());
+  folders.find(
+    ({ parentId, name, itemClass }) =>
+      parentId === wanted.parentId && itemClass === wanted.itemClass && name.normalize() === wanted.name.normalize(),
+  );
 
 /**
  * Renames a folder and tells which folders got other ids by that: on servers that have none of their own
@@ -247,7 +250,7 @@ const rename = async (
   } catch (error) {
     if (!isBackendError(error, 'notFound')) throw error;
     const folders = await store.list();
-    const there = findAt(folders, place);
+    const there = findAt(folders, { ...place, itemClass: folder.itemClass });
     if (there !== undefined && !base.some((one) => one.folder === there.id)) {
       return followed(base, folder, there.id, folders);
     }
@@ -267,7 +270,8 @@ const followed = (
   const byCollection = new Map([[folder.collectionId, id]]);
   for (const one of sortedByDepth(base)) {
     const parentId = byCollection.get(one.parentId);
-    const now = parentId === undefined ? undefined : findAt(folders, { parentId, name: one.name })?.id;
+    const now =
+      parentId === undefined ? undefined : findAt(folders, { parentId, name: one.name, itemClass: one.itemClass })?.id;
     if (now === undefined) continue;
     byCollection.set(one.collectionId, now);
     ids.set(one.folder, now);

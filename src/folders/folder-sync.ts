@@ -1,4 +1,4 @@
-import type { FolderStore } from '../../backends/contract/folders.ts';
+import type { FolderStore, SeenFolders } from '../../backends/contract/folders.ts';
 import type { Partition, StateStore } from '../state/contract.ts';
 import { InitialSyncKey, type SyncKey, type SyncKeys } from '../sync/sync-key.ts';
 import { changeCount, compareHierarchies, type Hierarchy, type HierarchyChanges, hierarchyOf } from './hierarchy.ts';
@@ -30,12 +30,12 @@ export const syncFolders = async (scope: FolderSyncScope, syncKey: string): Prom
   const { keys, store, partition } = scope;
   const key = syncKey === InitialSyncKey ? undefined : keys.parse([partition, HierarchyCollection], syncKey);
   if (key === undefined && syncKey !== InitialSyncKey) return undefined;
-  const folders = await scope.folders.list(scope.signal);
+  const seen = await lookAt(scope);
   for (let tries = 0; tries < CommitTries; tries++) {
     const { state, revision } = await loadHierarchy(store, partition);
     const base = key === undefined ? [] : baseOf(state, key);
     if (base === undefined) return undefined;
-    const step = stepOf(state, base, folders, key ?? { chain: nextChain(scope, state), generation: 0 });
+    const step = stepOf(state, base, seen, key ?? { chain: nextChain(scope, state), generation: 0 });
     if (step.state === undefined || (await store.commit(partition, [writeHierarchy(step.state, revision)]))) {
       const next = step.state ?? (state as HierarchyState);
       const syncKeyNow = keys.format([partition, HierarchyCollection], next);
@@ -44,6 +44,9 @@ export const syncFolders = async (scope: FolderSyncScope, syncKey: string): Prom
   }
   throw new Error('Other requests of this device keep changing the folder hierarchy');
 };
+
+const lookAt = async ({ folders, signal }: FolderSyncScope): Promise<SeenFolders> =>
+  folders.look === undefined ? { folders: await folders.list(signal), isAway: () => false } : folders.look(signal);
 
 const nextChain = ({ now }: FolderSyncScope, state: HierarchyState | undefined): number =>
   Math.max(Math.floor(now() / 1000), (state?.chain ?? 0) + 1);
@@ -57,10 +60,10 @@ interface Step {
 const stepOf = (
   state: HierarchyState | undefined,
   base: Hierarchy,
-  folders: Parameters<typeof hierarchyOf>[0],
+  { folders, isAway }: SeenFolders,
   key: SyncKey,
 ): Step => {
-  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], freeIdFrom(state, key));
+  const { hierarchy, nextId } = hierarchyOf(folders, state?.current ?? [], freeIdFrom(state, key), isAway);
   const difference = compareHierarchies(base, hierarchy);
   const changes = hasLost(state, key) ? withNames(difference, hierarchy) : difference;
   const current = state !== undefined && state.chain === key.chain && state.generation === key.generation;
@@ -78,6 +81,7 @@ const withNames = (changes: HierarchyChanges, hierarchy: Hierarchy): HierarchyCh
 export const hierarchyMoved = async (scope: FolderSyncScope): Promise<boolean> => {
   const { state } = await loadHierarchy(scope.store, scope.partition);
   if (state === undefined) return true;
-  const { hierarchy } = hierarchyOf(await scope.folders.list(scope.signal), state.current, state.nextId);
+  const { folders, isAway } = await lookAt(scope);
+  const { hierarchy } = hierarchyOf(folders, state.current, state.nextId, isAway);
   return changeCount(compareHierarchies(state.current, hierarchy)) > 0;
 };

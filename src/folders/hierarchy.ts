@@ -58,14 +58,19 @@ const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): 
  * them by, new ones under the numbers from `nextId` on. Parents come before children. A special
  * type is given once; a second folder of the same role is an ordinary one, as a device allows for
  * one Inbox only.
+ *
+ * @param isAway whether a folder belongs to a part of the account that cannot be asked now: a device keeps those
+ *   that it has, as they may be there all the same, and deleting them would take their items off the device
  */
 export const hierarchyOf = (
   folders: readonly Folder[],
   known: Hierarchy,
   nextId: number,
+  isAway: (folder: FolderId) => boolean = () => false,
 ): { readonly hierarchy: Hierarchy; readonly nextId: number } => {
   const ids = new Map(known.map(({ folder, collectionId }) => [folder, collectionId]));
-  const typesGiven = new Set<number>();
+  const kept = known.filter(({ folder }) => isAway(folder));
+  const typesGiven = new Set(kept.map(({ type }) => type));
   let next = nextId;
   for (const { id } of folders) if (!ids.has(id)) ids.set(id, String(next++));
   const hierarchy = parentsFirst(folders).map((folder) => ({
@@ -76,7 +81,7 @@ export const hierarchyOf = (
     folder: folder.id,
     itemClass: folder.itemClass,
   }));
-  return { hierarchy, nextId: next };
+  return { hierarchy: [...hierarchy, ...kept], nextId: next };
 };
 
 const typeOnce = (folder: Folder, given: Set<number>): number => {

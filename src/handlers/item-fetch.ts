@@ -1,5 +1,7 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
-import type { MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import type { FolderId } from '../../backends/contract/folders.ts';
+import type { Attachment, MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import type { Body } from '../../protocol/classes/air-sync-base.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import {
   AttachmentPropertiesFields,
@@ -7,14 +9,24 @@ import {
   type FetchResponse,
   type ItemOperation,
 } from '../../protocol/commands/item-operations.ts';
+import type { Fields } from '../../protocol/schema/describe.ts';
 import { encodeTree } from '../../protocol/schema/write.ts';
 import { ItemOperationsStatus } from '../../protocol/status.ts';
 import type { Piece } from '../../protocol/wbxml/bytes.ts';
+import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, type HierarchyState } from '../folders/hierarchy-state.ts';
 import { parseLongId } from '../search/long-id.ts';
+import { AbsentElements, type GroupwareClass } from '../sync/absent-elements.ts';
 import { withFileReferences } from '../sync/email-port.ts';
+import { type GroupwareItem, groupwareStore, objectRequest, withReferences } from '../sync/groupware-port.ts';
 import { mailRequestOf } from '../sync/options.ts';
-import { type ItemReference, parseFileReference, parseServerId, serverIdOf } from '../sync/server-id.ts';
+import {
+  type FileReference,
+  type ItemReference,
+  parseFileReference,
+  parseServerId,
+  serverIdOf,
+} from '../sync/server-id.ts';
 import { readAttachment } from './attachment-content.ts';
 import type { Context } from './context.ts';
 import { formatRange, parseRange } from './range.ts';
@@ -74,19 +86,57 @@ const fetchItem = async (scope: FetchScope, operation: Fetch): Promise<FetchResp
   const failed = (status: number): FetchResponse => ({ ...namesOf(operation), status });
   const reference = itemOf(operation);
   const folder = reference === undefined ? undefined : findFolder(scope.hierarchy, reference.collectionId);
-  if (reference === undefined || folder === undefined || scope.mail === undefined) {
-    return failed(ItemOperationsStatus.objectNotFound);
-  }
-  const read = await readEmail(scope, scope.mail, folder.folder, reference, requestOf(operation));
+  if (reference === undefined || folder === undefined) return failed(ItemOperationsStatus.objectNotFound);
+  const read = await readItem(scope, folder, reference, operation);
   if (typeof read === 'number') return failed(read);
-  const email = inParts(scope, withFileReferences(read, serverIdOf(reference.collectionId, reference.itemId)));
+  const { fields, item } = read;
   const names = operation.longId === undefined ? referenceNames(reference) : { longId: operation.longId };
   return {
     status: ItemOperationsStatus.success,
     ...names,
     class: folder.itemClass,
-    properties: encodeTree(EmailFields, wantedOf(email, operation.options), scope.context.version),
+    properties: encodeTree(fields, wantedOf(fields, inParts(scope, item), operation.options), scope.context.version),
   };
+};
+
+/** An item and the table of its class. */
+interface Fetched {
+  readonly fields: Fields;
+  readonly item: GroupwareItem;
+}
+
+/** An item of whatever class, or the Status that says why there is none. */
+const readItem = async (
+  scope: FetchScope,
+  { folder, itemClass }: DeviceFolder,
+  reference: ItemReference,
+  operation: Fetch,
+): Promise<Fetched | number> => {
+  if (itemClass !== 'Email') return readGroupware(scope, { folder, itemClass }, reference, operation);
+  if (scope.mail === undefined) return ItemOperationsStatus.objectNotFound;
+  const read = await readEmail(scope, scope.mail, folder, reference, requestOf(operation));
+  if (typeof read === 'number') return read;
+  const serverId = serverIdOf(reference.collectionId, reference.itemId);
+  return { fields: EmailFields, item: withFileReferences(read, serverId) };
+};
+
+/** A contact, an event, a task or a note, or the Status that says why there is none. */
+const readGroupware = async (
+  { context }: FetchScope,
+  { folder, itemClass }: { readonly folder: FolderId; readonly itemClass: GroupwareClass },
+  { collectionId, itemId }: ItemReference,
+  { options }: Fetch,
+): Promise<Fetched | number> => {
+  const store = groupwareStore(context.backend, itemClass);
+  if (store === undefined) return ItemOperationsStatus.objectNotFound;
+  const mail = mailRequestOf(options ?? { bodyPreferences: [] });
+  for await (const result of store.read(folder, [itemId], objectRequest({ mail }, context.version), context.signal)) {
+    if (result.outcome === 'unreadable') return ItemOperationsStatus.conversionFailed;
+    if (result.outcome !== 'item') break;
+    const item = withReferences(result.item, serverIdOf(collectionId, itemId));
+    return { fields: AbsentElements[itemClass].fields, item };
+  }
+  return ItemOperationsStatus.objectNotFound;
 };
 
 /** The item that is asked for, by its LongId or by its ServerId, which has to lie in the CollectionId if there is one. */
@@ -101,14 +151,12 @@ const referenceNames = ({ collectionId, itemId }: ItemReference) => ({
 });
 
 /** With a Schema only the top-level properties that it names; without one, all ([MS-ASCMD] 2.2.3.158, R3879). */
-const wantedOf = (email: Email, options: FetchOptions | undefined): Email => {
+const wantedOf = (fields: Fields, item: GroupwareItem, options: FetchOptions | undefined): GroupwareItem => {
   const schema = (options?.schema ?? []).flatMap((nodes) => ('length' in nodes ? nodes : []));
-  if (schema.length === 0) return email;
+  if (schema.length === 0) return item;
   const wanted = new Set(schema.map(({ tag }) => tag));
   return Object.fromEntries(
-    Object.entries(EmailFields).flatMap(([name, { tag }]) =>
-      wanted.has(tag) ? [[name, email[name as keyof Email]]] : [],
-    ),
+    Object.entries(fields).flatMap(([name, { tag }]) => (wanted.has(tag) ? [[name, item[name]]] : [])),
   );
 };
 
@@ -132,33 +180,43 @@ const readEmail = async (
   for await (const result of mail.read(folder, [itemId], request, context.signal)) {
     if (result.outcome === 'unreadable') return ItemOperationsStatus.conversionFailed;
     if (result.outcome === 'missing') break;
-    const flag = await syncScope(services, context).followUps.complete(folder, itemId, result.item.flag);
-    return flag === undefined ? result.item : { ...result.item, flag };
+    return syncScope(services, context).followUps.complete(folder, itemId, result.item);
   }
   return ItemOperationsStatus.objectNotFound;
 };
 
 /** In a multipart response the body goes into a part of its own ([MS-ASCMD] 2.2.3.130). */
-const inParts = ({ parts }: FetchScope, email: Email): Email => {
-  const { body } = email;
-  if (parts === undefined || body?.data === undefined) return email;
+const inParts = ({ parts }: FetchScope, item: GroupwareItem): GroupwareItem => {
+  const body = item.body as Body | undefined;
+  if (parts === undefined || body?.data === undefined) return item;
   const { data, ...rest } = body;
   parts.push(typeof data === 'string' ? new TextEncoder().encode(data) : data);
-  return { ...email, body: { ...rest, part: parts.length } };
+  return { ...item, body: { ...rest, part: parts.length } };
+};
+
+/** A file of a mail or an event; `undefined`: items of this class have none. */
+const openAttachment = async (
+  { context, mail }: FetchScope,
+  { folder, itemClass }: DeviceFolder,
+  { itemId, part }: FileReference,
+): Promise<Attachment | undefined> => {
+  if (itemClass === 'Email') return mail?.attachment(folder, itemId, part, context.signal);
+  return itemClass === 'Calendar'
+    ? context.backend.events?.attachment?.(folder, itemId, part, context.signal)
+    : undefined;
 };
 
 const fetchAttachment = async (scope: FetchScope, operation: Fetch, fileReference: string): Promise<FetchResponse> => {
   const failed = (status: number): FetchResponse => ({ fileReference, status });
   const reference = parseFileReference(fileReference);
   const folder = reference === undefined ? undefined : findFolder(scope.hierarchy, reference.collectionId);
-  if (reference === undefined || folder === undefined || scope.mail === undefined) {
-    return failed(ItemOperationsStatus.invalidAttachment);
-  }
+  if (reference === undefined || folder === undefined) return failed(ItemOperationsStatus.invalidAttachment);
   const rangeText = operation.options?.range;
   const wanted = rangeText === undefined ? undefined : parseRange(rangeText);
   if (rangeText !== undefined && wanted === undefined) return failed(ItemOperationsStatus.invalidRange);
-  const { signal, version } = scope.context;
-  const attachment = await scope.mail.attachment(folder.folder, reference.itemId, reference.part, signal);
+  const { version } = scope.context;
+  const attachment = await openAttachment(scope, folder, reference);
+  if (attachment === undefined) return failed(ItemOperationsStatus.invalidAttachment);
   const form = scope.parts === undefined ? 'base64' : 'bytes';
   const read = await readAttachment(attachment, wanted, form, scope.services.openSpool);
   if (read === undefined) return failed(ItemOperationsStatus.invalidRange);

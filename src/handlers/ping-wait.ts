@@ -1,6 +1,7 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { Position } from '../../backends/contract/items.ts';
+import { positionsOf } from '../../backends/contract/positions.ts';
 import type { PingResponse } from '../../protocol/commands/ping.ts';
 import { PingStatus } from '../../protocol/status.ts';
 import { hierarchyMoved } from '../folders/folder-sync.ts';
@@ -68,7 +69,7 @@ class PingLooker implements Looker<PingResponse> {
   }
 
   async positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>> {
-    return (await this.#context.backend.mail?.positions(folders)) ?? new Map();
+    return positionsOf(this.#context.backend, folders);
   }
 
   async ended(reason: EndReason): Promise<PingResponse> {

@@ -145,7 +145,7 @@ const readResults = async (
   const found: (Found<Result> | undefined)[] = [];
   const ids = hits.map(({ id }) => id);
   for await (const item of port.read(ids, sticky, 'whole')) {
-    if (item.outcome === 'missing') found.push(undefined);
+    if (item.outcome !== 'ready') found.push(undefined);
     else {
       const longId = longIdOf({ collectionId, itemId: item.id });
       const properties = item.applicationData;

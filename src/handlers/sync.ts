@@ -1,3 +1,4 @@
+import { positionsOf } from '../../backends/contract/positions.ts';
 import { SyncRequest, SyncResponse } from '../../protocol/commands/sync.ts';
 import { rangeOf } from '../push/heartbeat.ts';
 import { loadPing, type PingState, writePing } from '../push/heartbeats.ts';
@@ -98,8 +99,7 @@ const wait = (
       const next = await services.locks.run(partition, () => syncOnce(scope, whole, context.signal));
       return next.tell ? found(answerOf(context, next)) : nothing(next.positions.get(folder));
     },
-    hierarchy: () => Promise.resolve(undefined),
-    positions: async (folders) => (await context.backend.mail?.positions(folders)) ?? new Map(),
+    positions: (folders) => positionsOf(context.backend, folders),
     ended: async (reason) => {
       await learnFromEnd(services, context, reason, since);
       return { kind: 'empty' };

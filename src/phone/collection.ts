@@ -86,6 +86,13 @@ export class Collection {
     this.#queue.push({ kind: 'change', serverId, applicationData: fields });
   }
 
+  /** Gives an item here other content; the server learns of it with the next Sync. */
+  replace(serverId: string, fields: readonly TreeNode[]): void {
+    if (!this.#items.has(serverId)) throw new Error(`The phone holds no item ${serverId}`);
+    this.#items.set(serverId, { serverId, fields });
+    this.#queue.push({ kind: 'change', serverId, applicationData: fields });
+  }
+
   /** Deletes an item here; the server learns of it with the next Sync. */
   delete(serverId: string): void {
     if (!this.#items.delete(serverId)) throw new Error(`The phone holds no item ${serverId}`);
@@ -150,7 +157,8 @@ export class Collection {
 
   #applyChange(serverId: string, fields: readonly TreeNode[], outcome: Outcome): void {
     const item = this.#items.get(serverId);
-    if (item !== undefined) outcome.changed.push(this.#hold(serverId, overlay(item.fields, fields)));
+    if (item !== undefined)
+      outcome.changed.push(this.#hold(serverId, isWhole(fields) ? fields : overlay(item.fields, fields)));
     else if (!this.#departing.has(serverId)) this.#report('changeOfUnknownItem', serverId);
   }
 
@@ -192,6 +200,10 @@ export class Collection {
     this.#hold(answer.serverId, overlay(nodesOf(command.applicationData), nodesOf(answer.applicationData)));
   }
 }
+
+/** A Change of a mail has what changed; that of anything else is the item as it is now ([MS-ASCMD] 2.2.3.24). */
+const isWhole = (fields: readonly TreeNode[]): boolean =>
+  fields.some(({ tag }) => /^(Contacts2?|Calendar|Tasks|Notes):/.test(tag.name));
 
 /** A container that came empty takes the value away: an empty Flag or Categories ([MS-ASEMAIL] 2.2.2.34). */
 const isCleared = (node: TreeNode): boolean =>

@@ -325,6 +325,7 @@ export class Phone {
   /** What came because a Ping woke the phone is new mail. */
   #announce({ collectionId, added }: AppliedCollection): void {
     if (this.#wokenAt === undefined || !this.#stale.has(collectionId)) return;
+    if (this.#classOf(collectionId) !== 'Email') return;
     const milliseconds = this.#clock.now() - this.#wokenAt;
     for (const item of added) this.#emit({ kind: 'newMail', collectionId, item, milliseconds });
   }

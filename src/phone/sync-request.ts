@@ -54,9 +54,17 @@ const collectionRequest = (
   class: can(version, 'classInCollection') ? itemClass : undefined,
   syncKey,
   collectionId,
-  ...(syncKey === '0' ? { options: [] } : continued(wish)),
+  ...(syncKey === '0' ? { options: [] } : continued(wishOf(itemClass, wish))),
   commands: commands?.length ? commands : undefined,
 });
+
+/** Ages and MIME are of mail; what is wished of mail is asked for as plain text of anything else. */
+const wishOf = (itemClass: string, wish: FolderWish): FolderWish => {
+  if (itemClass === 'Email') return wish;
+  const { windowSize, conflict, getChanges, bodyPreferences } = wish;
+  const texts = bodyPreferences?.map(({ truncationSize }) => ({ type: 1, truncationSize }));
+  return { filterType: 0, windowSize, conflict, getChanges, bodyPreferences: texts?.slice(0, 1) };
+};
 
 const continued = (
   wish: FolderWish,

@@ -9,6 +9,7 @@ import { FoundMails } from './found-mails.ts';
 import { emailOf, fetchAttachment, fetchMail, getAttachment } from './mail-commands.ts';
 import type { Phone } from './phone.ts';
 import { FolderDesk } from './terminal-folders.ts';
+import { GroupwareDesk } from './terminal-groupware.ts';
 import {
   attachmentsOf,
   folderTree,
@@ -44,6 +45,7 @@ export class Desk {
   readonly #found: FoundMails;
   readonly #folders: FolderDesk;
   readonly #writing: WritingDesk;
+  readonly #groupware: GroupwareDesk;
   #folderId: string;
   /** ServerIds by number, the first is 1. */
   #numbers: string[] = [];
@@ -54,6 +56,7 @@ export class Desk {
     this.#phone = phone;
     this.#folders = new FolderDesk(device, phone);
     this.#writing = new WritingDesk(device, terminal);
+    this.#groupware = new GroupwareDesk(device, phone, look, now);
     this.#terminal = terminal;
     this.#look = look;
     this.#now = now;
@@ -115,6 +118,10 @@ export class Desk {
     send: async () => this.#say(await this.#writing.send()),
     reply: (rest) => this.#reply(rest),
     forward: async (number) => this.#say(await this.#writing.forward(this.#atHand(number))),
+    contacts: async (rest) => this.#say(await this.#groupware.run('contacts', rest)),
+    agenda: async (rest) => this.#say(await this.#groupware.run('agenda', rest)),
+    tasks: async (rest) => this.#say(await this.#groupware.run('tasks', rest)),
+    notes: async (rest) => this.#say(await this.#groupware.run('notes', rest)),
     sync: () => this.#sync(),
   };
 
@@ -253,5 +260,9 @@ const Help = `  list               the newest mails
   mkdir NAME         make a folder; mkdir FOLDER > NAME makes it below another one
   rename FOLDER > NAME, rmdir FOLDER
                      give a folder another name; remove it with all that is in it
+  contacts, agenda, tasks, notes
+                     show them; with add TEXT, set N TEXT or delete N behind it, change them, as in
+                     contacts add Mia Keller mia@example.org, tasks done 2
+                     agenda add 2026-11-24 15:00 60 Dentist (date, time in UTC, minutes)
   sync               look for changes now (new mail comes by itself)
   quit               leave (also Ctrl-C)`;

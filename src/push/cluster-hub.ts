@@ -33,6 +33,7 @@ export class ClusterHub implements ChangeHub {
 
   tell(account: string, event: ChangeEvent): void {
     if (this.#local.has(account)) this.#local.publish(account, this.#located(account, event));
+    else this.#local.publish(account, event);
   }
 
   subscribe(account: string, listener: ChangeListener): void {
@@ -43,6 +44,10 @@ export class ClusterHub implements ChangeHub {
   unsubscribe(account: string, listener: ChangeListener): void {
     this.#local.unsubscribe(account, listener);
     if (!this.#local.has(account)) this.#wire.leave(account);
+  }
+
+  overhear(listener: ChangeListener): void {
+    this.#local.overhear(listener);
   }
 
   heard(account: string): Promise<void> | undefined {

@@ -39,13 +39,17 @@ export interface ChangeHub {
   unsubscribe(account: string, listener: ChangeListener): void;
   /** Resolves once what other nodes publish from now on is heard; `undefined`: it is already. */
   heard(account: string): Promise<void> | undefined;
+  /** Has a listener called with all but moves of folders, of every account, before those who subscribed. */
+  overhear(listener: ChangeListener): void;
 }
 
 /** The hub of a single node. */
 export class LocalHub implements ChangeHub {
   readonly #listeners = new Map<string, readonly ChangeListener[]>();
+  readonly #overhearing: ChangeListener[] = [];
 
   publish(account: string, event: ChangeEvent): void {
+    if (event.kind !== 'moved') for (const listener of this.#overhearing) listener(account, event);
     for (const listener of this.#listeners.get(account) ?? []) listener(account, event);
   }
 
@@ -61,6 +65,10 @@ export class LocalHub implements ChangeHub {
     const left = (this.#listeners.get(account) ?? []).filter((one) => one !== listener);
     if (left.length > 0) this.#listeners.set(account, left);
     else this.#listeners.delete(account);
+  }
+
+  overhear(listener: ChangeListener): void {
+    this.#overhearing.push(listener);
   }
 
   /** There is no other node. */

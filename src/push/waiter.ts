@@ -1,6 +1,7 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { Position } from '../../backends/contract/items.ts';
+import type { HierarchyNews } from './hierarchy-news.ts';
 import type { ChangeEvent } from './hub.ts';
 import type { Due } from './timer-wheel.ts';
 import { type EndReason, isEnd, strongerWake, type Wake, wakeOf } from './wake.ts';
@@ -20,7 +21,8 @@ export const nothing = (position: Position | undefined): Look<never> => ({ kind:
 export interface Looker<Answer> {
   /** `arrived`: something certainly came in, so a device that only wants to know need not look. */
   folder(folder: FolderId, arrived: boolean): Promise<Look<Answer>>;
-  hierarchy(): Promise<Answer | undefined>;
+  /** Whether folders were made, renamed or removed since the device asked; absent: its wait does not tell. */
+  hierarchy?(): Promise<Answer | undefined>;
   /** Where the folders are now; one that is gone is left out. */
   positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>>;
   /** What to answer when the wait ends without anything found. */
@@ -50,6 +52,7 @@ export interface LookPlan {
 
 /** What a waiter asks of the room it is in. */
 export interface WaiterHost {
+  readonly hierarchies: HierarchyNews;
   leave(waiter: Waiter<unknown>): void;
   /** Has the waiter's time run again, to its new deadline. */
   again(waiter: Waiter<unknown>): void;
@@ -123,6 +126,8 @@ export class Waiter<Answer> implements Due {
     }
     this.deadline = Math.min(this.#end, this.deadline + this.#plan.every);
     this.#host.again(this);
+    // A notice of the hierarchy may have been lost as well as any other.
+    this.#host.hierarchies.forget(this.partition);
     this.notice({ kind: 'unsure' });
   }
 
@@ -155,16 +160,41 @@ export class Waiter<Answer> implements Due {
   }
 
   async #lookAfter(wake: Exclude<Wake, { reason: EndReason }>): Promise<Answer | undefined> {
-    if (wake.reason === 'hierarchy') return this.#looker.hierarchy();
+    if (wake.reason === 'hierarchy') return this.#lookAtHierarchy();
     if (wake.reason === 'moved') return this.#lookAt(wake.folder, wake.arrived);
+    const isCurrent = this.#host.hierarchies.isCurrent(this.partition, this.account);
+    const { answer, away } = await this.#lookAtMoved();
+    const last = answer ?? (isCurrent ? undefined : await this.#lookAtHierarchy());
+    if (last === undefined && away !== undefined) throw away;
+    return last;
+  }
+
+  /** Looks at the folders that are not where the device knows them to be; `away`: the failure of one that cannot be looked at. */
+  async #lookAtMoved(): Promise<{ readonly answer?: Answer; readonly away?: unknown }> {
     const positions = await this.#looker.positions(this.folders);
+    let away: unknown;
     for (const [i, folder] of this.folders.entries()) {
       const position = positions.get(folder);
       if (position !== undefined && position === this.#positions[i]) continue;
-      const answer = await this.#lookAt(folder, false);
-      if (answer !== undefined) return answer;
+      try {
+        const answer = await this.#lookAt(folder, false);
+        if (answer !== undefined) return { answer };
+      } catch (error) {
+        // A calendar server that is away hides no mail.
+        if (!isBackendError(error, 'unavailable')) throw error;
+        away = error;
+      }
     }
-    return undefined;
+    return { away };
+  }
+
+  async #lookAtHierarchy(): Promise<Answer | undefined> {
+    if (this.#looker.hierarchy === undefined) return undefined;
+    const { hierarchies } = this.#host;
+    const number = hierarchies.numberOf(this.account);
+    const answer = await this.#looker.hierarchy();
+    if (answer === undefined) hierarchies.compared(this.partition, number);
+    return answer;
   }
 
   async #lookAt(folder: FolderId, arrived: boolean): Promise<Answer | undefined> {

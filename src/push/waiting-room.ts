@@ -1,5 +1,6 @@
 import type { Watch } from '../../backends/contract/watch.ts';
 import type { Clock } from '../handlers/context.ts';
+import { HierarchyNews } from './hierarchy-news.ts';
 import type { ChangeHub, ChangeListener } from './hub.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Turns } from './turns.ts';
@@ -33,6 +34,7 @@ export type WhenGone = (call: () => void) => void;
 
 /** Everybody who waits on this node: one small record each, one shared timer, one listener for all. */
 export class WaitingRoom implements WaiterHost {
+  readonly hierarchies = new HierarchyNews();
   readonly #hub: ChangeHub;
   readonly #watchers: Watchers;
   readonly #clock: Clock;
@@ -54,6 +56,7 @@ export class WaitingRoom implements WaiterHost {
     this.#listener = (account, event) => {
       for (const waiter of this.#byAccount.get(account) ?? []) waiter.notice(event);
     };
+    hub.overhear((account, event) => this.hierarchies.hear(account, event));
     this.#elsewhere = turns;
     turns?.listen((partition) => {
       const waiter = this.#byPartition.get(partition);
@@ -76,6 +79,9 @@ export class WaitingRoom implements WaiterHost {
     this.#enter(waiter);
     whenGone(() => waiter.end('gone'));
     const hearing = this.#hub.heard(waiter.account);
+    // What was told while this node did not listen, or did not watch, may have been of the hierarchy.
+    if (hearing !== undefined || (watch !== undefined && !this.#watchers.has(waiter.account)))
+      this.hierarchies.doubt(waiter.account);
     if (hearing !== undefined) await hearing;
     // What was said before we heard is asked for; what is said later is heard.
     if (this.#elsewhere !== undefined) await this.#endOvertaken(waiter);

@@ -30,7 +30,7 @@ export const wakeOf = (event: ChangeEvent): Exclude<Wake, { reason: EndReason }>
   event.kind === 'moved' ? { reason: 'moved', folder: event.folder, arrived: event.arrived } : { reason: event.kind };
 
 /** Which of two wakes that nobody has heard yet must not be missed, by rank; of equals the first. */
-const Ranks = { moved: 0, unsure: 1, hierarchy: 2, expired: 3, closing: 3, superseded: 4, gone: 4 } as const;
+const Ranks = { moved: 0, hierarchy: 0, unsure: 1, expired: 3, closing: 3, superseded: 4, gone: 4 } as const;
 
 /** Joins two wakes that nobody has heard yet into one that misses neither. */
 export const strongerWake = (first: Wake | undefined, second: Wake): Wake => {
@@ -38,6 +38,10 @@ export const strongerWake = (first: Wake | undefined, second: Wake): Wake => {
   if (first.reason === 'moved' && second.reason === 'moved') {
     if (first.folder !== second.folder) return { reason: 'unsure' };
     return first.arrived ? first : second;
+  }
+  // Who looks at every folder looks at the hierarchy as well, where that is new.
+  if (Ranks[first.reason] === 0 && Ranks[second.reason] === 0 && first.reason !== second.reason) {
+    return { reason: 'unsure' };
   }
   return Ranks[second.reason] > Ranks[first.reason] ? second : first;
 };

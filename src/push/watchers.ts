@@ -46,6 +46,11 @@ export class Watchers {
     this.#accounts.get(account)?.remove(folders);
   }
 
+  /** Whether an account was watched without a gap until now, or is about to be watched again after one that is told. */
+  has(account: string): boolean {
+    return this.#accounts.has(account);
+  }
+
   /** Ends the watch of an account: its password is no longer proved. */
   async forget(account: string): Promise<void> {
     const entry = this.#accounts.get(account);
@@ -240,8 +245,9 @@ class AccountWatch implements WatchListener, LeaseHolder {
     this.#cancelReopen?.();
     this.#cancelReopen = this.#options.clock.after(delay, () => {
       this.#cancelReopen = undefined;
-      // Without a claim there is nothing to watch; the next one opens it.
+      // Without a claim there is nothing to watch; the next one opens it, and hears that there was a gap.
       if (this.#claims.length > 0) this.#opening = this.#open().then(() => this.#tellToLook());
+      else this.#options.hub.tell(this.#account, { kind: 'unsure' });
     });
   }
 

@@ -42,7 +42,7 @@ export const chooseSender = (
 };
 
 /** The address of the account that `address` is, or is a subaddress of (RFC 5233): those reach the same user. */
-const ownAddress = ({ address: primary, aliases }: AccountIdentity, address: string): string | undefined => {
+export const ownAddress = ({ address: primary, aliases }: AccountIdentity, address: string): string | undefined => {
   const wanted = address.toLowerCase();
   return [primary, ...aliases].find((own) => {
     const lower = own.toLowerCase();

@@ -35,6 +35,8 @@ export interface CollectionRequest {
   readonly deletesAsMoves: boolean;
   readonly windowSize: number;
   readonly options: readonly SyncOptions[];
+  /** Names of the elements that the device manages; counts with SyncKey 0 alone. */
+  readonly supported?: readonly string[] | undefined;
   readonly commands: readonly ClientCommand[];
 }
 
@@ -148,6 +150,7 @@ const begin = (
     chain,
     folder: request.folder,
     options,
+    supported: request.supported,
     current,
     previous: undefined,
     journals: {},
@@ -211,7 +214,7 @@ const advance = async (
       revisions: seen.revisions,
       collectionId: request.collectionId,
       createScope: JSON.stringify([...keyScope, request.syncKey]),
-      options,
+      view: { options, supported: stored?.supported },
       deletesAsMoves: request.deletesAsMoves,
     },
     request.commands,
@@ -235,6 +238,7 @@ const advance = async (
     chain: key.chain,
     folder: request.folder,
     options,
+    supported: stored?.supported,
     ...(tell
       ? {
           current: { ...sent.generation, number: nextNumber(stored, key) },

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { isBackendError } from '../../backends/contract/errors.ts';
+import { BackendError, isBackendError } from '../../backends/contract/errors.ts';
 import type { IdempotencyName, ItemId, Revision } from '../../backends/contract/items.ts';
 import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import { addSource } from '../digest.ts';
+import { CommandJournal } from './command-journal.ts';
 import type { Journal, JournalEntry } from './collection-state.ts';
 import type { DraftPort } from './draft-port.ts';
-import { afterDeviceDelete, afterDeviceSend, afterDeviceWrite, type Generation } from './generation.ts';
-import { type ItemClassPort, ItemRefused } from './item-class.ts';
-import type { StickyOptions } from './options.ts';
+import { afterDeviceDelete, afterDeviceSend, afterDeviceWrite, afterRefusal, type Generation } from './generation.ts';
+import { type DeviceView, type ItemClassPort, ItemRefused } from './item-class.ts';
 import { parseServerId, serverIdOf } from './server-id.ts';
 
 /** What the commands of a device are applied with. */
@@ -18,7 +18,8 @@ export interface CommandScope {
   readonly collectionId: string;
   /** Distinguishes creates of this request from all others: partnership, collection and SyncKey. */
   readonly createScope: string;
-  readonly options: StickyOptions;
+  /** How the device sees the items. */
+  readonly view: DeviceView;
   readonly deletesAsMoves: boolean;
   /** What the items of the device's Changes looked like before the last look at the backend. */
   readonly revisions: ReadonlyMap<ItemId, Revision>;
@@ -54,15 +55,15 @@ export const applyCommands = async (
     const digests = new Map(run.map((command) => [command, digestOf(command)]));
     const known = (command: ClientCommand) => journal.get(digests.get(command) ?? '');
     const fresh = run.filter((command) => command.kind === 'fetch' || known(command) === undefined);
-    const outcomes = await applyRun(scope, generation, fresh);
+    const outcomes = await applyRun(scope, generation, fresh, journal);
     wrote ||= fresh.some((command) => command.kind !== 'fetch');
     for (const command of run) {
       const outcome = outcomes.get(command) ?? known(command) ?? { status: SyncStatus.serverError };
       // Only what was done is remembered: what failed may be tried again, and fails again if it must.
       if (command.kind !== 'fetch' && outcome.status === SyncStatus.success) {
-        journal.remember(digests.get(command) ?? '', withoutItem(outcome));
+        journal.remember(digests.get(command) ?? '', entryOf(outcome));
       }
-      generation = afterCommand(generation, outcome);
+      generation = afterCommand(generation, command, outcome);
       const response = responseOf(command, await withAnswer(scope, command, outcome));
       if (response !== undefined) responses.push(response);
     }
@@ -70,41 +71,13 @@ export const applyCommands = async (
   return { generation, responses, journal: journal.entries, wrote };
 };
 
-/**
- * The outcomes remembered under one SyncKey. Of the Changes of an item only the last is remembered:
- * a device that sets a mark, takes it off and sets it again means the last of them each time.
- */
-class CommandJournal {
-  readonly #entries: Map<string, JournalEntry>;
-  readonly #lastOf = new Map<string, string>();
-
-  constructor(known: Journal) {
-    this.#entries = new Map(Object.entries(known));
-    for (const [digest, { serverId }] of this.#entries) if (serverId !== undefined) this.#lastOf.set(serverId, digest);
-  }
-
-  get entries(): Journal {
-    return Object.fromEntries(this.#entries);
-  }
-
-  get(digest: string): JournalEntry | undefined {
-    return this.#entries.get(digest);
-  }
-
-  remember(digest: string, entry: JournalEntry): void {
-    const { serverId } = entry;
-    const earlier = serverId === undefined ? undefined : this.#lastOf.get(serverId);
-    if (earlier !== undefined) this.#entries.delete(earlier);
-    if (serverId !== undefined) this.#lastOf.set(serverId, digest);
-    this.#entries.set(digest, entry);
-  }
-}
-
 interface Outcome extends JournalEntry {
   readonly applicationData?: EncodedElement;
+  /** The device's change or removal of this item was refused, and it is to have again what is stored. */
+  readonly refused?: ItemId | undefined;
 }
 
-const withoutItem = ({ applicationData: _, ...entry }: Outcome): JournalEntry => entry;
+const entryOf = ({ applicationData: _, refused: _refused, ...entry }: Outcome): JournalEntry => entry;
 
 /** What the device is told of a draft that it wrote; of a Change only where it attached something (MS-ASCMD_R6234). */
 const withAnswer = async ({ port }: CommandScope, command: ClientCommand, outcome: Outcome): Promise<Outcome> => {
@@ -114,12 +87,15 @@ const withAnswer = async ({ port }: CommandScope, command: ClientCommand, outcom
   return applicationData === undefined ? outcome : { ...outcome, applicationData };
 };
 
+/** A Delete of an item, not of one occurrence. */
+const isRemoval = (command: ClientCommand): boolean => command.kind === 'delete' && command.instanceId === undefined;
+
 /** Consecutive deletes belong together: one command to the backend removes them all. */
 const runsOfDeletes = (commands: readonly ClientCommand[]): ClientCommand[][] => {
   const runs: ClientCommand[][] = [];
   for (const command of commands) {
     const last = runs.at(-1);
-    if (command.kind === 'delete' && last?.[0]?.kind === 'delete') last.push(command);
+    if (isRemoval(command) && last?.[0] !== undefined && isRemoval(last[0])) last.push(command);
     else runs.push([command]);
   }
   return runs;
@@ -129,11 +105,14 @@ const applyRun = async (
   scope: CommandScope,
   generation: Generation,
   commands: readonly ClientCommand[],
+  journal: CommandJournal,
 ): Promise<Map<ClientCommand, Outcome>> => {
   const [first] = commands;
   if (first === undefined) return new Map();
-  if (first.kind === 'delete') return applyDeletes(scope, generation, commands);
-  return new Map([[first, await outcomeOf(() => applyOne(scope, generation, first))]]);
+  if (isRemoval(first)) return applyDeletes(scope, generation, commands);
+  return new Map([
+    [first, await outcomeOf(scope, () => applyOne(scope, generation, first, journal), refusedOf(scope, first))],
+  ]);
 };
 
 const applyDeletes = async (
@@ -151,24 +130,32 @@ const applyDeletes = async (
   if (ids.size === 0) return outcomes;
   const removed = [...new Set(ids.values())];
   const how = scope.deletesAsMoves ? 'trash' : 'permanent';
-  const { status } = await outcomeOf(async () => {
+  const { status } = await outcomeOf(scope, async () => {
     await scope.port.remove(removed, how);
     return { status: SyncStatus.success };
   });
   for (const [command, id] of ids) {
-    outcomes.set(command, status === SyncStatus.success ? { status, removed: [id] } : { status });
+    outcomes.set(
+      command,
+      status === SyncStatus.success ? { status, removed: [id] } : { status, refused: refusedOf(scope, command) },
+    );
   }
   return outcomes;
 };
 
-const applyOne = async (scope: CommandScope, generation: Generation, command: ClientCommand): Promise<Outcome> => {
+const applyOne = async (
+  scope: CommandScope,
+  generation: Generation,
+  command: ClientCommand,
+  journal: CommandJournal,
+): Promise<Outcome> => {
   switch (command.kind) {
     case 'add': {
       const name = createHash('sha256')
         .update(JSON.stringify([scope.createScope, command.clientId]))
         .digest('hex');
       if (scope.port.drafts !== undefined) return addDraft(scope, scope.port.drafts, command, name);
-      const { id, revision } = await scope.port.create(treeOf(command.applicationData), name);
+      const { id, revision } = await scope.port.create(treeOf(command.applicationData), name, scope.view);
       return { status: SyncStatus.success, serverId: serverIdOf(scope.collectionId, id), revision };
     }
     case 'change': {
@@ -176,8 +163,13 @@ const applyOne = async (scope: CommandScope, generation: Generation, command: Cl
       if (id === undefined) return { status: SyncStatus.objectNotFound };
       const { drafts } = scope.port;
       const rewrites = drafts !== undefined && (command.send || drafts.isRewrite(treeOf(command.applicationData)));
-      return rewrites ? changeDraft(scope, drafts, id, command) : changeItem(scope, generation, id, command);
+      if (rewrites) return changeDraft(scope, drafts, id, command);
+      return scope.port.changesExclude
+        ? changeWhole(scope, generation, id, command, journal)
+        : changeItem(scope, generation, id, command);
     }
+    case 'delete':
+      return removeInstance(scope, generation, command);
     case 'fetch':
       return fetchItem(scope, command.serverId);
     default:
@@ -187,6 +179,7 @@ const applyOne = async (scope: CommandScope, generation: Generation, command: Cl
 
 type Add = Extract<ClientCommand, { kind: 'add' }>;
 type Change = Extract<ClientCommand, { kind: 'change' }>;
+type Delete = Extract<ClientCommand, { kind: 'delete' }>;
 
 const addDraft = async (
   { collectionId }: CommandScope,
@@ -225,26 +218,70 @@ const changeDraft = async (
  * applied all the same, but its result is not taken for known, so that the device is told of theirs.
  */
 const changeItem = async (
-  { port, revisions }: CommandScope,
+  { port, revisions, view }: CommandScope,
   generation: Generation,
   id: ItemId,
   { serverId, applicationData }: Change,
 ): Promise<Outcome> => {
   const expected = generation.shown.get(id) ?? revisions.get(id);
   try {
-    const { revision } = await port.update(id, treeOf(applicationData), expected);
+    const { revision } = await port.update(id, treeOf(applicationData), expected, view);
     return { status: SyncStatus.success, serverId, revision };
   } catch (error) {
     if (expected === undefined || !isBackendError(error, 'conflict')) throw error;
-    await port.update(id, treeOf(applicationData));
+    await port.update(id, treeOf(applicationData), undefined, view);
     return { status: SyncStatus.success, serverId };
   }
+};
+
+/** Conflict: the server's version stays ([MS-ASCMD] 2.2.3.34, MS-ASCMD_R2068); else the device's replaces it (R2067). */
+const ServerWins = 1;
+
+/**
+ * Applies a Change that is one of the whole item. Where somebody changed it since the device got it last, the
+ * device's Conflict decides; where somebody is quicker in this moment, it is the same.
+ */
+const changeWhole = async (
+  { port, revisions, view }: CommandScope,
+  generation: Generation,
+  id: ItemId,
+  { serverId, instanceId: instance, applicationData }: Change,
+  journal: CommandJournal,
+): Promise<Outcome> => {
+  const expected = generation.shown.get(id) ?? revisions.get(id);
+  const seen = { ...view, instance };
+  const serverWins = view.options.conflict === ServerWins;
+  // What the device itself did before its last answer was lost comes back as a change, and is no conflict.
+  const isTheirs = generation.toChange.has(id) && !journal.hasRevision(serverId, expected);
+  if (isTheirs && serverWins) throw new BackendError('conflict');
+  try {
+    const { revision } = await port.update(id, treeOf(applicationData), expected, seen);
+    return { status: SyncStatus.success, serverId, ...(isTheirs ? {} : { revision }) };
+  } catch (error) {
+    if (serverWins || !isBackendError(error, 'conflict')) throw error;
+    await port.update(id, treeOf(applicationData), undefined, seen);
+    return { status: SyncStatus.success, serverId };
+  }
+};
+
+/** Takes one occurrence away (MS-ASCMD_R6420). A removal goes before changes of others (MS-ASCMD_R2076). */
+const removeInstance = async (
+  scope: CommandScope,
+  generation: Generation,
+  { serverId, instanceId }: Delete,
+): Promise<Outcome> => {
+  const id = heldItem(scope, generation, serverId);
+  if (id === undefined) return { status: SyncStatus.objectNotFound };
+  if (instanceId === undefined || scope.port.removeInstance === undefined) return { status: SyncStatus.protocolError };
+  const { revision } = await scope.port.removeInstance(id, instanceId);
+  const isSeen = !generation.toChange.has(id);
+  return { status: SyncStatus.success, serverId, ...(isSeen ? { revision } : {}) };
 };
 
 const fetchItem = async (scope: CommandScope, serverId: string): Promise<Outcome> => {
   const reference = parseServerId(serverId);
   if (reference?.collectionId !== scope.collectionId) return { status: SyncStatus.objectNotFound };
-  for await (const item of scope.port.read([reference.itemId], scope.options, 'whole')) {
+  for await (const item of scope.port.read([reference.itemId], scope.view.options, 'whole')) {
     if (item.outcome === 'ready') return { status: SyncStatus.success, applicationData: item.applicationData };
   }
   return { status: SyncStatus.objectNotFound };
@@ -268,7 +305,9 @@ export const changedItems = (
   generation: Generation,
 ): readonly ItemId[] => {
   const ids = commands.flatMap((command) =>
-    command.kind === 'change' ? (heldItem({ collectionId }, generation, command.serverId) ?? []) : [],
+    command.kind === 'change' || (command.kind === 'delete' && !isRemoval(command))
+      ? (heldItem({ collectionId }, generation, command.serverId) ?? [])
+      : [],
   );
   return [...new Set(ids)];
 };
@@ -276,20 +315,44 @@ export const changedItems = (
 const treeOf = (applicationData: readonly TreeNode[] | EncodedElement | undefined): readonly TreeNode[] =>
   applicationData !== undefined && 'length' in applicationData ? applicationData : [];
 
-const outcomeOf = async (apply: () => Promise<Outcome>): Promise<Outcome> => {
+/** The item whose change is refused, if the command is one. */
+const refusedOf = ({ collectionId, port }: CommandScope, command: ClientCommand): ItemId | undefined => {
+  if (!port.changesExclude || !('serverId' in command) || command.kind === 'fetch') return undefined;
+  const reference = parseServerId(command.serverId);
+  return reference?.collectionId === collectionId ? reference.itemId : undefined;
+};
+
+const outcomeOf = async (
+  { port }: CommandScope,
+  apply: () => Promise<Outcome>,
+  refused?: ItemId | undefined,
+): Promise<Outcome> => {
   try {
     return await apply();
   } catch (error) {
     if (error instanceof ItemRefused) return { status: error.status };
     if (isBackendError(error, 'notFound')) return { status: SyncStatus.objectNotFound };
-    if (isBackendError(error, 'conflict')) return { status: SyncStatus.conflict };
+    if (isBackendError(error, 'conflict')) return { status: SyncStatus.conflict, refused };
     if (isBackendError(error, 'unavailable', 'loginRefused')) throw error;
+    if (isBackendError(error, 'forbidden') && port.changesExclude) return forbidden(refused);
     if (isBackendError(error)) return { status: SyncStatus.cannotComplete };
     throw error;
   }
 };
 
-const afterCommand = (generation: Generation, outcome: Outcome): Generation => {
+/**
+ * In a folder that the user may only read, a Change ends like a conflict that the server wins, so that the device shows what is
+ * there; what is new is refused for good: no other Status ends its tries ([MS-ASCMD] 2.2.3.177.17).
+ */
+const forbidden = (refused: ItemId | undefined): Outcome =>
+  refused === undefined ? { status: SyncStatus.conversionError } : { status: SyncStatus.conflict, refused };
+
+const afterCommand = (generation: Generation, command: ClientCommand, outcome: Outcome): Generation => {
+  if (outcome.refused !== undefined) {
+    const removes = isRemoval(command);
+    const refused = [outcome.refused];
+    return afterRefusal(generation, { changed: removes ? [] : refused, removed: removes ? refused : [] });
+  }
   if (outcome.status !== SyncStatus.success) return generation;
   if (outcome.removed !== undefined) return afterDeviceDelete(generation, outcome.removed);
   const id = outcome.serverId === undefined ? undefined : parseServerId(outcome.serverId)?.itemId;
@@ -306,11 +369,12 @@ const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem 
       return { kind: 'add', clientId: command.clientId, serverId: outcome.serverId, status, applicationData };
     case 'fetch':
       return { kind: 'fetch', serverId: command.serverId, status, applicationData };
-    case 'change':
-      if (applicationData !== undefined) return { kind: 'change', serverId: command.serverId, status, applicationData };
-      return status === SyncStatus.success ? undefined : { kind: 'change', serverId: command.serverId, status };
-    default:
-      return status === SyncStatus.success ? undefined : { kind: command.kind, serverId: command.serverId, status };
+    default: {
+      // An occurrence is named by its item and its InstanceId in answers, too (MS-ASAIRS_R1178).
+      const { kind, serverId, instanceId } = command;
+      if (applicationData !== undefined) return { kind, serverId, instanceId, status, applicationData };
+      return status === SyncStatus.success ? undefined : { kind, serverId, instanceId, status };
+    }
   }
 };
 

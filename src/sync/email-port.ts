@@ -77,10 +77,8 @@ const requestOf = ({ mail }: StickyOptions, what: ReadScope): MailRequest => {
   return what === 'changes' ? { ...mail, flagsOnly: true } : { ...mail, notice: Notice };
 };
 
-const encodeEmail = async (scope: EmailScope, { id, item }: Extract<ReadResult<Email>, { outcome: 'item' }>) => {
-  const flag = await scope.followUps.complete(scope.folder, id, item.flag);
-  return encoded(scope, id, { ...item, ...(flag === undefined ? {} : { flag }) });
-};
+const encodeEmail = async (scope: EmailScope, { id, item }: Extract<ReadResult<Email>, { outcome: 'item' }>) =>
+  encoded(scope, id, await scope.followUps.complete(scope.folder, id, item));
 
 const encoded = (scope: EmailScope, id: ItemId, email: Email): EncodedElement =>
   encodeTree(EmailFields, withFileReferences(email, serverIdOf(scope.collectionId, id)), scope.version);

@@ -68,6 +68,14 @@ export const fillWindow = async (
 const onlyOf = ({ deletes, softDeletes, changes, adds }: Window): ItemId | undefined =>
   [...deletes, ...softDeletes, ...changes, ...adds][0];
 
+/** What became of the items of one kind. */
+interface Taken {
+  readonly sent: ItemId[];
+  /** Left out. */
+  readonly passed: ItemId[];
+  readonly missing: ItemId[];
+}
+
 interface Sent {
   readonly changes: readonly ItemId[];
   readonly adds: readonly ItemId[];
@@ -116,7 +124,11 @@ class Filling {
     });
     const reduced = treatment === 'notice' || treatment === 'standIn' ? treatment : undefined;
     for (const id of adds.sent) if (reduced !== undefined) this.setAside(id, reduced, reason);
-    return { changes: changes.sent, adds: adds.sent, missing: [...changes.missing, ...adds.missing] };
+    return {
+      changes: [...changes.sent, ...changes.passed],
+      adds: [...adds.sent, ...adds.passed],
+      missing: [...changes.missing, ...adds.missing],
+    };
   }
 
   #name(kind: 'delete' | 'softDelete', ids: readonly ItemId[]): void {
@@ -133,13 +145,14 @@ class Filling {
     kind: 'add' | 'change',
     ids: readonly ItemId[],
     read: (ids: readonly ItemId[]) => AsyncIterable<ReadyItem>,
-  ): Promise<{ sent: ItemId[]; missing: ItemId[] }> {
-    const taken: { sent: ItemId[]; missing: ItemId[] } = { sent: [], missing: [] };
+  ): Promise<Taken> {
+    const taken: Taken = { sent: [], missing: [], passed: [] };
     if (ids.length === 0 || this.#full) return taken;
     try {
       for await (const item of read(ids)) {
         if (item.outcome === 'missing') taken.missing.push(item.id);
-        else this.#add(kind, item, taken.sent);
+        else if (item.outcome === 'ready') this.#add(kind, item, taken.sent);
+        else this.#leaveOut(item, taken.passed);
         if (this.#full) break;
       }
     } catch (error) {
@@ -147,6 +160,12 @@ class Filling {
       if (this.commands.length === 0 || !isBackendError(error, 'unavailable')) throw error;
     }
     return taken;
+  }
+
+  /** What nothing can be made of counts as sent: it is not tried again until it changes. */
+  #leaveOut({ id, reason }: Extract<ReadyItem, { outcome: 'leftOut' }>, passed: ItemId[]): void {
+    this.setAside(id, 'leftOut', reason);
+    passed.push(id);
   }
 
   #add(kind: 'add' | 'change', item: Extract<ReadyItem, { outcome: 'ready' }>, sent: ItemId[]): void {

@@ -73,9 +73,8 @@ export const absorbChanges = (generation: Generation, changes: Changes, floor: n
   const changed: ItemId[] = [];
   const left: ItemId[] = [];
   for (const { id, revision, at } of changes.changed) {
-    if (!held.has(id)) {
-      if (at >= floor) added.push(id);
-    } else if (at < floor) left.push(id);
+    if (at < floor) left.push(id);
+    else if (!held.has(id)) added.push(id);
     else if (shown.get(id) !== revision || generation.toSoftDelete.has(id)) changed.push(id);
   }
   const [inside, outside] = [IdSet.of(changed), IdSet.of(left)];
@@ -85,11 +84,11 @@ export const absorbChanges = (generation: Generation, changes: Changes, floor: n
     ...generation,
     cursor: changes.cursor,
     position: changes.position,
-    toAdd: generation.toAdd.union(IdSet.of(added)).minus(gone),
+    toAdd: generation.toAdd.union(IdSet.of(added)).minus(gone).minus(outside),
     toChange: generation.toChange.union(inside).minus(gone).minus(outside),
     toDelete: generation.toDelete.union(goneFromDevice),
     // An item whose change takes it out of the filter leaves the device: a task that was done, an event moved back.
-    toSoftDelete: generation.toSoftDelete.union(outside).minus(inside).minus(gone),
+    toSoftDelete: generation.toSoftDelete.union(outside.intersect(held)).minus(inside).minus(gone),
     shown: new Map(),
   };
 };
@@ -265,6 +264,23 @@ export const afterSureMove = (generation: Generation, ids: readonly ItemId[]): G
     toAdd: generation.toAdd.minus(sure),
     toDelete: generation.toDelete.minus(sure),
     toChange: generation.toChange.union(sure.intersect(generation.toAdd)),
+  };
+};
+
+/**
+ * The generation after a change or removal of the device was refused: what it has there is not what is stored, so that
+ * the item goes out again.
+ */
+export const afterRefusal = (
+  generation: Generation,
+  { changed, removed }: { readonly changed: readonly ItemId[]; readonly removed: readonly ItemId[] },
+): Generation => {
+  const [again, back] = [IdSet.of(changed).intersect(generation.held), IdSet.of(removed).intersect(generation.held)];
+  return {
+    ...generation,
+    held: generation.held.minus(back),
+    toChange: generation.toChange.union(again).minus(back),
+    toAdd: generation.toAdd.union(back.minus(generation.toDelete)),
   };
 };
 

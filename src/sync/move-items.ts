@@ -1,4 +1,4 @@
-import { isBackendError } from '../../backends/contract/errors.ts';
+import { BackendError, isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId, MovedItem } from '../../backends/contract/folders.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import type { MailStore } from '../../backends/contract/mail.ts';
@@ -7,6 +7,7 @@ import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, type HierarchyState, loadHierarchy } from '../folders/hierarchy-state.ts';
 import { decodeCollection, overlay } from './collection-state.ts';
 import { afterSureMove, afterUnsureMove, type Generation } from './generation.ts';
+import { groupwareStore } from './groupware-port.ts';
 import { loadMoveBook, type MoveBook, type MoveEntry, tidied, writeMoveBook } from './move-book.ts';
 import { parseServerId, serverIdOf } from './server-id.ts';
 import { collectionDocument, type SyncScope, writeCollection } from './sync.ts';
@@ -88,14 +89,16 @@ export const moveItems = async (scope: SyncScope, moves: readonly WantedMove[]):
 const planOf = (hierarchy: HierarchyState | undefined, book: MoveBook, move: WantedMove): Job | MoveResult => {
   const reference = parseServerId(move.srcMsgId);
   const source = findFolder(hierarchy, move.srcFldId);
-  if (reference?.collectionId !== move.srcFldId || source?.itemClass !== 'Email') {
+  if (reference?.collectionId !== move.srcFldId || source === undefined) {
     return { status: MoveItemsStatus.invalidSource };
   }
   if (move.dstFldId === move.srcFldId) return { status: MoveItemsStatus.sameSourceAndDestination };
   const known = book[move.srcMsgId];
   if (known?.done && known.to === move.dstFldId) return { status: MoveItemsStatus.success, dstMsgId: known.dstMsgId };
   const target = findFolder(hierarchy, move.dstFldId);
-  if (target?.itemClass !== 'Email') return { status: MoveItemsStatus.invalidDestination };
+  if (target === undefined || target.itemClass !== source.itemClass) {
+    return { status: MoveItemsStatus.invalidDestination };
+  }
   return { move, item: reference.itemId, source, target };
 };
 
@@ -163,14 +166,16 @@ const groupsOf = (jobs: readonly Job[]): readonly Group[] => {
 const moveGroup = async (scope: SyncScope, group: Group): Promise<readonly MovedItem[]> => {
   const [{ source, target }] = group;
   const ids = [...new Set(group.map(({ item }) => item))];
-  const moved = await mailOf(scope).move(source.folder, ids, target.folder);
-  await scope.followUps.moved(source.folder, target.folder, moved);
+  const moved = await storeOf(scope, source).move(source.folder, ids, target.folder);
+  if (source.itemClass === 'Email') await scope.followUps.moved(source.folder, target.folder, moved);
   return moved;
 };
 
-const mailOf = ({ backend: { mail } }: SyncScope): MailStore => {
-  if (mail === undefined) throw new Error('A folder of class Email comes from a backend with mail');
-  return mail;
+/** The store of a folder. Throws `unsupported` where the account has none of its class any more. */
+const storeOf = ({ backend }: SyncScope, { itemClass }: DeviceFolder): Pick<MailStore, 'move' | 'positions'> => {
+  const store = itemClass === 'Email' ? backend.mail : groupwareStore(backend, itemClass);
+  if (store === undefined) throw new BackendError('unsupported', { detail: `no backend keeps ${itemClass} any more` });
+  return store;
 };
 
 /** An item that is not there was moved by an earlier try of this request, if that was recorded; else it is unknown. */
@@ -185,9 +190,9 @@ const resultOf = ({ move, item, target }: Job, moved: readonly MovedItem[], book
 };
 
 /** Which of the two folders a backend did not find. */
-const missingOf = async (scope: SyncScope, { folder }: DeviceFolder): Promise<number> => {
-  const there = await mailOf(scope).positions([folder], scope.signal);
-  return there.has(folder) ? MoveItemsStatus.invalidSource : MoveItemsStatus.invalidDestination;
+const missingOf = async (scope: SyncScope, target: DeviceFolder): Promise<number> => {
+  const there = await storeOf(scope, target).positions([target.folder], scope.signal);
+  return there.has(target.folder) ? MoveItemsStatus.invalidSource : MoveItemsStatus.invalidDestination;
 };
 
 const arrivalsOf = (results: ReadonlyMap<WantedMove, MoveResult>): Arrivals => {

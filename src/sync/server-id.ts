@@ -11,6 +11,11 @@ export interface ItemReference {
   readonly itemId: ItemId;
 }
 
+/** An attachment of an item. */
+export interface FileReference extends ItemReference {
+  readonly part: string;
+}
+
 const ItemForm = /^([0-9]{1,9}):([A-Za-z0-9._-]{1,40})$/;
 const FileForm = /^([0-9]{1,9}:[A-Za-z0-9._-]{1,40}):([A-Za-z0-9._-]{1,40})$/;
 
@@ -27,7 +32,7 @@ export const parseServerId = (text: string): ItemReference | undefined => {
 export const fileReferenceOf = (serverId: string, part: string): string => `${serverId}:${part}`;
 
 /** What a FileReference names; `undefined` when it is none. */
-export const parseFileReference = (text: string): (ItemReference & { readonly part: string }) | undefined => {
+export const parseFileReference = (text: string): FileReference | undefined => {
   const match = FileForm.exec(text);
   const item = match === null ? undefined : parseServerId(match[1] as string);
   return item === undefined ? undefined : { ...item, part: match?.[2] as string };

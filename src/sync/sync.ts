@@ -11,11 +11,13 @@ import { type DeviceFolder, isDraftsFolder } from '../folders/hierarchy.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import type { Partition, StateStore, StoredDocument, Write } from '../state/contract.ts';
 import { packDocument, unpackDocument } from '../state/document.ts';
+import { type GroupwareClass, supportedNames } from './absent-elements.ts';
 import { type CollectionOutcome, type CollectionScope, type ResponseBudget, syncCollection } from './collection.ts';
 import { type CollectionState, decodeCollection, encodeCollection } from './collection-state.ts';
 import type { DraftPort } from './draft-port.ts';
 import { emailPort } from './email-port.ts';
 import type { FollowUps } from './follow-up.ts';
+import { groupwarePort, groupwareStore } from './groupware-port.ts';
 import type { ItemClassPort } from './item-class.ts';
 import { SetAsideDocument } from './set-aside.ts';
 import type { SyncKeys } from './sync-key.ts';
@@ -134,23 +136,48 @@ const syncAll = async (
   };
   const outcomes: CollectionResult[] = [];
   const writes: Write[] = [];
+  const away = new Away();
   for (const collection of request.collections) {
     const folder = findFolder(hierarchy.state, collection.collectionId);
     const document = documents.get(collectionDocument(collection.collectionId));
-    const outcome = await syncOne(
-      scope,
-      { budget, trouble: troubles.of(collection.collectionId) },
-      collection,
-      folder,
-      document,
+    const outcome = await away.tolerate(folder, collection, () =>
+      syncOne(scope, { budget, trouble: troubles.of(collection.collectionId) }, collection, folder, document),
     );
     troubles.take(collection.collectionId, outcome.trouble);
     outcomes.push({ collection, folder, outcome });
     if (outcome.state !== undefined) writes.push(writeCollection(collection.collectionId, outcome.state, document));
   }
+  away.throwIfAll(outcomes.length);
   const cache = writeCache(request, documents.get(CachedSyncDocument));
   return { outcomes, writes: [...writes, ...cache, ...troubles.writes()], troubles };
 };
+
+/**
+ * Collections whose server is away. That of contacts or calendars stops no mail: such a collection stays as it is,
+ * and is told of only where the device waits for an answer to its own changes, which it sends again then. If
+ * all of a request are away, or mail is, the request fails as a whole.
+ */
+class Away {
+  readonly #failures: unknown[] = [];
+
+  async tolerate(
+    folder: DeviceFolder | undefined,
+    { syncKey, commands = [] }: SyncRequestCollection,
+    work: () => Promise<CollectionOutcome>,
+  ): Promise<CollectionOutcome> {
+    try {
+      return await work();
+    } catch (error) {
+      if (folder?.itemClass === 'Email' || !isBackendError(error, 'unavailable')) throw error;
+      this.#failures.push(error);
+      return { ...stillThere(SyncStatus.retry, syncKey), tell: commands.length > 0 };
+    }
+  }
+
+  throwIfAll(collections: number): void {
+    if (this.#failures.length > 0 && this.#failures.length === collections) throw this.#failures[0];
+  }
+}
 
 /** A folder that is gone from the backend is a matter of the hierarchy, and of this collection alone. */
 const syncOne = async (
@@ -167,7 +194,10 @@ const syncOne = async (
   try {
     return await syncCollection(
       { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget, trouble },
-      { collectionId, folder: id, itemClass, syncKey, ...wishesOf(collection) },
+      {
+        ...{ collectionId, folder: id, itemClass, syncKey, supported: supportedNames(itemClass, collection.supported) },
+        ...wishesOf(collection),
+      },
       document === undefined ? undefined : decodeCollection(document.value),
     );
   } catch (error) {
@@ -199,19 +229,41 @@ const windowOf = (size: number | undefined, standard: number): number => {
 
 /** A collection that cannot be served; devices that fail on its Status are told by the next Ping alone. */
 const gone = ({ quirks }: SyncScope, status: number, syncKey: string): CollectionOutcome => ({
+  ...stillThere(status, syncKey),
+  tell: !quirks.failsOnGoneCollections,
+});
+
+/** A collection of which nothing is told but a Status. */
+const stillThere = (status: number, syncKey: string): CollectionOutcome => ({
   status,
   syncKey,
   responses: [],
   commands: [],
   moreAvailable: false,
-  tell: !quirks.failsOnGoneCollections,
+  tell: true,
   wrote: false,
 });
 
 /** The engine's view of a folder's class; `undefined`: the account has no backend for it. */
 export const portOf = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | undefined => {
+  const { itemClass } = folder;
+  return itemClass === 'Email' ? mailPort(scope, folder) : otherPort(scope, folder, itemClass);
+};
+
+const otherPort = (
+  { backend, version, signal }: SyncScope,
+  { folder, collectionId }: DeviceFolder,
+  itemClass: GroupwareClass,
+): ItemClassPort | undefined => {
+  const store = groupwareStore(backend, itemClass);
+  return store === undefined
+    ? undefined
+    : groupwarePort({ backend, itemClass, store, folder, collectionId, version, signal });
+};
+
+const mailPort = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | undefined => {
   const { mail } = scope.backend;
-  if (folder.itemClass !== 'Email' || mail === undefined) return undefined;
+  if (mail === undefined) return undefined;
   const { version, followUps, signal } = scope;
   const isWritable = isDraftsFolder(folder) && can(version, 'drafts');
   const drafts = isWritable ? scope.draftsOf?.(mail, folder.folder) : undefined;

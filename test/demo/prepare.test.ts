@@ -37,7 +37,7 @@ const start = async <Result>(work: (local: LocalBackend, demo: Demo) => Promise<
 const counts = async (local: LocalBackend, account: string): Promise<Record<string, number>> => {
   const { folders, mail } = local.account(loginOf(account));
   const found: Record<string, number> = {};
-  for (const { id, name } of (await folders?.list()) ?? [])
+  for (const { id, name } of (await folders?.list())?.filter(({ itemClass }) => itemClass === 'Email') ?? [])
     found[name] = (await mail?.list(id, undefined))?.ids.size ?? 0;
   return found;
 };

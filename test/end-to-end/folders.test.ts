@@ -96,7 +96,7 @@ describe('FolderCreate', () => {
       [9, { syncKey: 'rubbish' }],
       [10, { type: 2 }],
       [10, { type: 6 }],
-      [10, { type: 13 }],
+      [10, { type: 9 }],
       [10, { type: 19 }],
       [10, { displayName: '' }],
       [10, { displayName: ' ' }],

@@ -91,11 +91,20 @@ inTests('on Postfix and Dovecot', () => {
     const [marked] = await messagesIn('one', 'INBOX');
     expect([...(marked?.flags ?? [])]).toContain('$Forwarded');
 
+    await client.catchUp(client.inbox);
+    const forwarded = { lastVerbExecuted: 3, lastVerbExecutionTime: expect.any(Date) };
+    expect(client.email(client.inbox, 'Grüße')).toMatchObject(forwarded);
+
     await smartSend(client.device, 'SmartReply', mime, { source: { itemId }, clientId: 'r1' });
     const [answered] = await messagesIn('one', 'INBOX');
     expect([...(answered?.flags ?? [])]).toContain('\\Answered');
     await client.catchUp(client.inbox);
-    expect(client.email(client.inbox, 'Grüße').lastVerbExecuted).toBeGreaterThan(0);
+    const second = await host.client('one', 'second');
+    await second.load(second.inbox);
+    for (const each of [client, second]) {
+      const replied = { lastVerbExecuted: 1, lastVerbExecutionTime: expect.any(Date) };
+      expect(each.email(each.inbox, 'Grüße')).toMatchObject(replied);
+    }
   }, 120_000);
 
   test('whom Postfix refuses is told in a report, the others get the mail', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import PostalMime, { type Email as Parsed } from 'postal-mime';
 import { ContentTypes } from '../../protocol/http/headers.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
+import { moveItem } from '../../src/phone/folder-commands.ts';
 import { smartSend } from '../../src/phone/mail-commands.ts';
 import { longIdOf } from '../../src/search/long-id.ts';
 import { type Client, openClient, openInbox } from '../support/client.ts';
@@ -153,6 +154,34 @@ describe.each(withBody)('version %s', (version) => {
     expect(mail?.parsed.attachments).toEqual([]);
     await from.catchUp(from.inbox);
     expect(from.email(from.inbox, 'plans').lastVerbExecuted).toBe(3);
+  });
+
+  test('the last verb and its time are shown on every device, and go along with a move: MS-ASEMAIL_R510, R522', async () => {
+    const { from, to, source } = await stage(original, version);
+    const second = await openClient(host, from.user, version, `${from.user}second`);
+    await second.load(second.inbox);
+    const before = Date.now();
+    const all = `carl@example.test, dora@example.test, ${address(to)}`;
+    await smartSend(from.device, 'SmartReply', own(all, 'To all'), { source, clientId: 'all' });
+    const shown = { lastVerbExecuted: 2, lastVerbExecutionTime: expect.any(Date) };
+    for (const each of [from, second]) {
+      await each.catchUp(each.inbox);
+      expect(each.email(each.inbox, 'plans')).toMatchObject(shown);
+    }
+    const at = second.email(second.inbox, 'plans').lastVerbExecutionTime?.getTime();
+    expect(at).toBeGreaterThanOrEqual(before - 1000);
+    const trash = from.folder('trash');
+    await moveItem(from.device, { srcMsgId: source.itemId, srcFldId: from.inbox, dstFldId: trash });
+    await second.load(second.folder('trash'));
+    expect(second.email(second.folder('trash'), 'plans')).toMatchObject({
+      lastVerbExecuted: 2,
+      lastVerbExecutionTime: new Date(at ?? 0),
+    });
+    // A forward afterwards is the last one, though the flags tell both.
+    const itemId = second.idOf(second.folder('trash'), 'plans');
+    await smartSend(second.device, 'SmartForward', own(address(to), 'FYI'), { source: { itemId }, clientId: 'then' });
+    await second.catchUp(second.folder('trash'));
+    expect(second.email(second.folder('trash'), 'plans').lastVerbExecuted).toBe(3);
   });
 
   test('the source may be a LongId, which stands alone: MS-ASCMD_R3243', async () => {

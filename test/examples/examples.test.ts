@@ -19,6 +19,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The environment of the command line that stands in README.md. */
 const required = { MAIL_DOMAIN: 'example.test', IMAP_URL: 'imap://127.0.0.1:143', SMTP_URL: 'smtp://127.0.0.1:25' };
+/** What examples/groupware.yaml needs besides. */
+const groupware = { CALDAV_URL: 'http://127.0.0.1:5232', CARDDAV_URL: 'https://dav.example.test/dav/' };
 const imap = (env: Readonly<Record<string, string>> = {}): Config =>
   readConfig({
     text: text('examples/imap.yaml'),
@@ -30,7 +32,8 @@ const imap = (env: Readonly<Record<string, string>> = {}): Config =>
 describe('examples/imap.yaml', () => {
   test('every example of a configuration can be used', () => {
     for (const file of readdirSync(join(Root, 'examples')).filter((name) => name.endsWith('.yaml'))) {
-      const read = () => readConfig({ text: text('examples', file), file, env: required, kinds: backendKinds });
+      const env = { ...required, ...groupware };
+      const read = () => readConfig({ text: text('examples', file), file, env, kinds: backendKinds });
       expect(read).not.toThrow();
     }
   });
@@ -74,6 +77,41 @@ describe('examples/imap.yaml', () => {
       password: 'secret',
     });
     expect(imap({ REDIS_URL: '' }).redis).toBeUndefined();
+  });
+});
+
+describe('examples/groupware.yaml', () => {
+  const read = (env: Readonly<Record<string, string>> = {}): Config =>
+    readConfig({
+      text: text('examples/groupware.yaml'),
+      file: 'groupware.yaml',
+      env: { ...required, ...groupware, ...env },
+      kinds: backendKinds,
+    });
+
+  test('is examples/imap.yaml with calendars and contacts', () => {
+    const { backends, ...rest } = read();
+    const { backends: mailOnly, ...others } = imap();
+    expect(rest).toEqual(others);
+    expect(backends).toMatchObject(mailOnly);
+    expect(backends.calendars).toMatchObject({
+      kind: 'caldav',
+      settings: { url: groupware.CALDAV_URL, scheduling: 'auto' },
+    });
+    expect(backends.contacts).toMatchObject({ kind: 'carddav', settings: { url: groupware.CARDDAV_URL } });
+    expect(variablesOf(text('examples/groupware.yaml'))).toEqual(
+      expect.arrayContaining(variablesOf(text('examples/imap.yaml'))),
+    );
+  });
+
+  test('needs both addresses, and takes what else it names', () => {
+    for (const name of Object.keys(groupware)) {
+      expect(() => read({ [name]: undefined as unknown as string })).toThrow(name);
+    }
+    const given = { CALDAV_CA_FILE: '/a', CARDDAV_CA_FILE: '/b', CALDAV_SCHEDULING: 'on' };
+    const { calendars, contacts } = read(given).backends;
+    expect(calendars?.settings).toMatchObject({ caFile: '/a', scheduling: 'on' });
+    expect(contacts?.settings).toMatchObject({ caFile: '/b' });
   });
 });
 

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Folder } from '../../backends/contract/folders.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import { readTree } from '../../protocol/schema/index.ts';
 import { type ProtocolVersion, SupportedVersions } from '../../protocol/versions.ts';
@@ -166,7 +167,7 @@ class Town {
   async stored(user: string): Promise<string[]> {
     const store = storeOf(this.#host, user);
     const lines: string[] = [];
-    for (const { id, name } of await foldersOf(this.#host, user).list()) {
+    for (const { id, name } of await this.#mailFolders(user)) {
       const { ids } = await store.list(id, undefined);
       for await (const result of store.read(id, [...ids], { preferences: [], mimeSupport: 0 })) {
         if (result.outcome === 'item') lines.push(line(name, result.item));
@@ -201,6 +202,10 @@ class Town {
     return this.#host.deliver(user, message(`mail ${++this.#mails}`));
   }
 
+  async #mailFolders(user: string): Promise<readonly Folder[]> {
+    return (await foldersOf(this.#host, user).list()).filter(({ itemClass }) => itemClass === 'Email');
+  }
+
   async #settleIn(user: string, number: number): Promise<void> {
     const version = SupportedVersions[(number + 1) % SupportedVersions.length] as ProtocolVersion;
     const device = this.#host.device(user, `${user}phone${number}`, { version });
@@ -214,9 +219,7 @@ class Town {
 
   async #changeElsewhere(user: string): Promise<void> {
     const store = storeOf(this.#host, user);
-    const folders = (await foldersOf(this.#host, user).list()).filter(
-      ({ role }) => role === 'inbox' || role === 'user',
-    );
+    const folders = (await this.#mailFolders(user)).filter(({ role }) => role === 'inbox' || role === 'user');
     for (const { id } of folders) {
       const [first, second, third] = (await store.list(id, undefined)).ids.newest(6).slice(-3);
       if (first !== undefined) await store.update(id, first, { read: true });
@@ -227,7 +230,7 @@ class Town {
 
   async #changeFolders(user: string, name: string): Promise<void> {
     const folders = foldersOf(this.#host, user);
-    const own = (await folders.list()).filter(({ role }) => role === 'user');
+    const own = (await this.#mailFolders(user)).filter(({ role }) => role === 'user');
     const [oldest] = own;
     if (oldest !== undefined && own.length > 1) await folders.remove(oldest.id);
     else if (oldest !== undefined) await folders.update(oldest.id, { name: `Renamed ${name}` });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Folder } from '../../backends/contract/folders.ts';
-import { changeCount, compareHierarchies, type Hierarchy, hierarchyOf } from '../../src/folders/hierarchy.ts';
+import {
+  changeCount,
+  compareHierarchies,
+  type Hierarchy,
+  hierarchyOf,
+  sortedByDepth,
+  subtreeOf,
+} from '../../src/folders/hierarchy.ts';
 
 const folder = (id: string, more: Partial<Folder> = {}): Folder => ({
   id,
@@ -93,4 +100,18 @@ test('a device that applies the changes in their order has the wanted hierarchy 
       );
     }),
   );
+});
+
+describe('sortedByDepth and subtreeOf', () => {
+  test('parents come before children after a folder went below another one', () => {
+    const { hierarchy } = build([folder('a'), folder('b'), folder('c', { parentId: 'a' })]);
+    const turned = hierarchy.map((one) => (one.folder === 'a' ? { ...one, parentId: idOf(hierarchy, 'b') } : one));
+    expect(sortedByDepth(turned).map(({ folder: id }) => id)).toEqual(['b', 'a', 'c']);
+    const below = subtreeOf(turned, idOf(turned, 'b'));
+    expect(turned.filter(({ collectionId }) => below.has(collectionId)).map(({ folder: id }) => id)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+  });
 });

@@ -157,3 +157,20 @@ test('a wait that died on one node is known to the one that the device comes bac
   await passing([], () => a.wire.figures.received === 1);
   expect(a.deaths.returning(partition, history)).toBe(history);
 });
+
+test('what is told of the hierarchy is overheard while the subscription lasts, also where nobody waits any more', async () => {
+  const heard: ChangeEvent[] = [];
+  b.hub.overhear((account, event) => void (account === 'anna' && heard.push(event)));
+  await b.listen('anna');
+  b.unlisten('anna');
+  a.hub.publish('anna', moved('1'));
+  a.hub.publish('anna', { kind: 'hierarchy' });
+  await passing([], () => heard.length > 0);
+  expect(heard).toEqual([{ kind: 'hierarchy' }]);
+  expect(b.events).toEqual([]);
+  // Afterwards nothing is heard, and who comes to listen is told so: the account is to be heard only now.
+  await b.clock.advance(LingerTime + 20_000);
+  b.hub.subscribe('anna', () => undefined);
+  expect(b.hub.heard('anna')).toBeInstanceOf(Promise);
+  await b.hub.heard('anna');
+});

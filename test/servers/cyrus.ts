@@ -7,12 +7,16 @@ import { freePort, makeFolder, run, startServer, type TestServer, unprivileged }
 export interface Cyrus extends TestServer {
   /** IMAP, plain. */
   readonly port: number;
+  /** CalDAV and CardDAV, plain, where they were asked for; a user has them once logged in by IMAP. */
+  readonly davPort: number | undefined;
 }
 
 /** How Cyrus shall run. */
 export interface CyrusOptions {
   /** Settings of imapd.conf that differ from those below; an empty one is left out. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Also as a server of calendars and address books. */
+  readonly dav?: boolean;
 }
 
 /** Password of every user; any name without a dot exists. */
@@ -23,15 +27,17 @@ export const CyrusPassword = DovecotPassword;
  * privileges, on a port and in a folder of its own.
  */
 export const startCyrus = async (options: CyrusOptions = {}): Promise<Cyrus> => {
-  const packages = await unpackedPackages();
+  const { dav = false } = options;
+  const packages = await unpackedPackages(dav);
   const folder = makeFolder('cyrus');
   const port = await freePort();
+  const davPort = dav ? await freePort() : undefined;
   const identity = unprivileged();
   const configuration = join(folder, 'imapd.conf');
   const services = join(folder, 'cyrus.conf');
   const programs = join(packages, 'usr/lib/cyrus/bin');
   await writeFile(configuration, lines({ ...settingsIn(folder), cyrus_user: identity.user, ...options.settings }));
-  await writeFile(services, servicesOf(programs, configuration, port));
+  await writeFile(services, servicesOf(programs, configuration, port, davPort));
   await run('mkdir', ['-p', ...Folders.map((name) => join(folder, name))]);
   const command = ['-D', '-C', configuration, '-M', services, '-p', join(folder, 'run/pid')];
   const door = {
@@ -46,10 +52,10 @@ export const startCyrus = async (options: CyrusOptions = {}): Promise<Cyrus> => 
     folder,
     identity,
     command: ['env', `LD_LIBRARY_PATH=${libraries}`, process.execPath, DoorScript, JSON.stringify(door)],
-    ports: [port],
+    ports: [port, ...(davPort === undefined ? [] : [davPort])],
     patience: 300,
   });
-  return Object.assign(server, { port });
+  return Object.assign(server, { port, davPort });
 };
 
 const DoorScript = join(import.meta.dirname, 'cyrus-door.mjs');
@@ -73,6 +79,7 @@ const settingsIn = (folder: string): Readonly<Record<string, string>> => ({
   unixhierarchysep: 'no',
   hashimapspool: 'yes',
   umask: '077',
+  httpmodules: 'caldav carddav',
   // Otherwise it writes an X for each byte of UTF-8 in headers.
   munge8bit: 'no',
   autocreate_quota: '0',
@@ -89,17 +96,20 @@ const lines = (settings: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}: ${value}\n`)
     .join('');
 
-const servicesOf = (programs: string, configuration: string, port: number): string => `
+const servicesOf = (programs: string, configuration: string, port: number, davPort: number | undefined): string => `
 START {
   recover cmd="${programs}/ctl_cyrusdb -C ${configuration} -r"
   idled cmd="${programs}/idled -C ${configuration}"
 }
 SERVICES {
   imap cmd="${programs}/imapd -C ${configuration} -U 30" listen="127.0.0.1:${port}" prefork=1 maxchild=200
+${davPort === undefined ? '' : `  http cmd="${programs}/httpd -C ${configuration} -U 30" listen="127.0.0.1:${davPort}" prefork=1 maxchild=200`}
 }
 EVENTS {
 }
 `;
 
-const unpackedPackages = async (): Promise<string> =>
-  (await run(process.execPath, [join(import.meta.dirname, '../../scripts/cyrus.mjs')])).trim();
+const unpackedPackages = async (dav: boolean): Promise<string> => {
+  const script = dav ? 'cyrus-dav.mjs' : 'cyrus.mjs';
+  return (await run(process.execPath, [join(import.meta.dirname, '../../scripts', script)])).trim();
+};

@@ -263,7 +263,10 @@ const hasEnded = (child: ChildProcess): boolean =>
   child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
 const ended = async (child: ChildProcess): Promise<void> => {
-  if (!hasEnded(child)) await once(child, 'exit');
+  if (hasEnded(child)) return;
+  // Who waits for it must not end before it does.
+  child.ref();
+  await once(child, 'exit');
 };
 
 /** Signals a process and its children; says whether there was any. */

@@ -18,6 +18,7 @@ import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { decodeTree } from '../../protocol/wbxml/tree.ts';
 import type { CallOptions } from '../../src/phone/channel.ts';
 import type { Device } from '../../src/phone/device.ts';
+import { classOfFolder } from '../../src/phone/folder-tree.ts';
 import { Mailbox } from '../../src/phone/mailbox.ts';
 import type { LocalServer } from './local-server.ts';
 
@@ -60,6 +61,12 @@ export class Client {
     return found.serverId;
   }
 
+  /** The class of a folder's items. */
+  classOf(collectionId: string): string {
+    const folder = this.mailbox.folders.get(collectionId);
+    return (folder === undefined ? undefined : classOfFolder(folder.type)) ?? 'Email';
+  }
+
   get inbox(): string {
     return this.folder('inbox');
   }
@@ -74,7 +81,7 @@ export class Client {
   /** The request for collections, by CollectionId. */
   request(asks: Readonly<Record<string, Ask>>, more: Partial<SyncRequest> = {}): SyncRequest {
     const collection = Object.entries(asks).map(([collectionId, { options = [], ...ask }]) => ({
-      class: can(this.version, 'classInCollection') ? 'Email' : undefined,
+      class: can(this.version, 'classInCollection') ? this.classOf(collectionId) : undefined,
       syncKey: this.mailbox.collection(collectionId).syncKey,
       collectionId,
       options: options.map((one) => ({ bodyPreferences: [], ...one })),

@@ -21,6 +21,7 @@ export type GoneStyle = 'removed' | 'present';
  * epoch. `ApplicationData` is the content itself, so that a device's view can be compared.
  */
 export class ModelFolder implements ItemClassPort {
+  readonly changesExclude = false;
   readonly items = new Map<ItemId, Item>();
   readonly names = new Map<string, ItemId>();
   epoch = 'e1';

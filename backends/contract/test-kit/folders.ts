@@ -22,8 +22,8 @@ export const folderStoreContract = (name: string, open: OpenHarness): void => {
   describe(`${name}: the hierarchy`, () => {
     test('has one Inbox, each special use once, each id once', async () => {
       const all = await folders.list();
-      const special = all.filter(({ role }) => role !== 'user').map(({ role }) => role);
-      expect(special).toContain('inbox');
+      const special = all.filter(({ role }) => role !== 'user').map(({ itemClass, role }) => `${itemClass} ${role}`);
+      expect(special).toContain('Email inbox');
       expect(new Set(special).size).toBe(special.length);
       expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     });

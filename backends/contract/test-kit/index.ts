@@ -4,6 +4,12 @@ import { mailItemsContract } from './mail-items.ts';
 
 export { folderStoreContract } from './folders.ts';
 export type { HarnessLimits, MailHarness, OpenHarness, OutsideFlags } from './harness.ts';
+export {
+  type ObjectHarness,
+  type ObjectLimits,
+  type OpenObjectHarness,
+  objectStoreContract,
+} from './objects.ts';
 export { searchContract } from './search.ts';
 export { type SubmissionHarness, submissionContract } from './submission.ts';
 export { watchContract } from './watch.ts';

@@ -119,6 +119,26 @@ export const mailItemsContract = (name: string, open: OpenHarness): void => {
       expect(await collect(attachment.open())).toEqual(attachmentBytes(5000));
     });
 
+    test('gives a part as it stands in the message, with the fields that tell what it is', async () => {
+      const raw = messageWithAttachment('as it stands', 300_000);
+      const id = await harness.deliver(folder, raw);
+      const { fields, open: stream } = await mail.encodedPart(folder, id, '2');
+      const text = Buffer.from(raw).toString('latin1');
+      const start = text.indexOf('Content-Type: application/octet-stream');
+      const [header = '', rest = ''] = text.slice(start).split('\r\n\r\n');
+      expect(Buffer.from(fields).toString('latin1')).toBe(`${header}\r\n`);
+      expect(Buffer.from(await collect(stream())).toString('latin1') === rest.split('\r\n--')[0]).toBe(true);
+      // A message without parts: only what speaks of its content.
+      const plain = await mail.encodedPart(folder, await deliver('alone'), '1');
+      expect(Buffer.from(plain.fields).toString('latin1').split('\r\n').sort()).toEqual([
+        '',
+        'Content-Transfer-Encoding: 8bit',
+        'Content-Type: text/plain; charset=utf-8',
+      ]);
+      expect(Buffer.from(await collect(plain.open())).toString('latin1')).toContain('Hello.');
+      expect(await codeOf(mail.encodedPart(folder, id, '9'))).toBe('notFound');
+    });
+
     test('a message that is hardly one is served nevertheless', async () => {
       if (harness.limits?.brokenMessages === false) {
         expect(await codeOf(append(brokenMessage()))).toBe('rejected');

@@ -116,7 +116,7 @@ const completed = (rule: Rule, start: Day): Rule => {
 
 const matches = (rule: Rule, day: Day): boolean =>
   (rule.months.length === 0 || rule.months.includes(day.month)) &&
-  isIn(rule.monthDays, day.day, daysInMonth(day.year, day.month)) &&
+  (rule.monthDays.length === 0 || isIn(rule.monthDays, day.day, daysInMonth(day.year, day.month))) &&
   (rule.yearDays.length === 0 || isIn(rule.yearDays, yearDay(day), yearLength(day.year))) &&
   (rule.weeks.length === 0 || isInWeek(rule, day)) &&
   (rule.weekdays.length === 0 || rule.weekdays.some((wanted) => isWeekday(rule, day, wanted)));
@@ -171,12 +171,19 @@ const periodsOf = ({ freq, interval, weekStart }: Rule, start: Day): Periods | u
   }
 };
 
+/** Times of one day that a rule may name; no plan of a day has more, and they multiply. */
+const MaxTimes = 100;
+
 /** Times within a day, in milliseconds. */
 const timesOf = ({ hours, minutes, seconds }: Rule, start: number): number[] => {
   const { hour, minute, second } = localTime(start);
   const or = (list: readonly number[], own: number): readonly number[] => (list.length > 0 ? list : [own]);
   return or(hours, hour)
-    .flatMap((h) => or(minutes, minute).flatMap((m) => or(seconds, second).map((s) => ((h * 60 + m) * 60 + s) * 1_000)))
+    .slice(0, MaxTimes)
+    .flatMap((h) => or(minutes, minute).map((m) => h * 60 + m))
+    .slice(0, MaxTimes)
+    .flatMap((m) => or(seconds, second).map((s) => (m * 60 + s) * 1_000))
+    .slice(0, MaxTimes)
     .sort((a, b) => a - b);
 };
 
@@ -249,9 +256,7 @@ export function* ruleWalls(
   const rule = completed(ruleOf(parts, until === undefined ? undefined : untilOf(until)), day);
   const periods = periodsOf(rule, day);
   const walls =
-    periods === undefined
-      ? shortSteps(rule, start)
-      : longSteps(rule, start, periods, firstPeriod(rule, periods, from));
+    periods === undefined ? shortSteps(rule, start) : longSteps(rule, start, periods, firstPeriod(rule, periods, from));
   let left = rule.count;
   for (const wall of walls) {
     if (wall < start) continue;

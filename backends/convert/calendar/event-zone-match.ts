@@ -1,10 +1,9 @@
 import { decodeTimeZone, type TimeZone, type ZoneDate } from '../../../protocol/types/time-zone.ts';
 import { componentsOf, type LineComponent, linesOf, makeComponent, makeLine } from '../lines/content-lines.ts';
-import { ianaOfWindows, type ZoneClock } from '../zones/iana.ts';
-import { DayMs, MinuteMs } from '../zones/local-time.ts';
+import { ianaOfWindows } from '../zones/iana.ts';
 import { changeInYear, clockOfTimeZone } from '../zones/time-zone.ts';
 import { WeekdayNames } from '../zones/vtimezone.ts';
-import { type EventZone, Utc, type ZoneBook } from './event-zones.ts';
+import { type EventZone, fitsYear, Utc, type ZoneBook } from './event-zones.ts';
 import { timeText } from './times.ts';
 
 /** Which zone a device means by a TimeZone, which holds rules and hardly a name; and zones written as VTIMEZONE. */
@@ -22,25 +21,15 @@ const Representatives: readonly string[] = [
   ...['Asia/Yangon', 'Asia/Bangkok', 'Australia/Eucla', 'Australia/Adelaide', 'Australia/Darwin'],
   ...['Australia/Brisbane', 'Australia/Lord_Howe', 'Pacific/Guadalcanal', 'Pacific/Norfolk', 'Pacific/Auckland'],
   ...['Pacific/Fiji', 'Pacific/Chatham', 'Pacific/Tongatapu', 'Pacific/Kiritimati', 'Pacific/Marquesas'],
-  ...['Pacific/Gambier', 'Pacific/Pitcairn', 'Pacific/Pago_Pago', 'Etc/GMT+12', 'Antarctica/Troll', 'Atlantic/Reykjavik'],
+  ...[
+    'Pacific/Gambier',
+    'Pacific/Pitcairn',
+    'Pacific/Pago_Pago',
+    'Etc/GMT+12',
+    'Antarctica/Troll',
+    'Atlantic/Reykjavik',
+  ],
 ];
-
-/** Days between two looks at a zone: nothing is changed and changed back within less. */
-const Step = 14;
-
-/** Whether a TimeZone says what a clock shows throughout a year. */
-const fitsYear = (zone: TimeZone, clock: ZoneClock, year: number): boolean => {
-  const said = clockOfTimeZone(zone);
-  const changes = [zone.standardDate, zone.daylightDate]
-    .filter((date) => date !== undefined)
-    .flatMap((date) =>
-      [zone.standardBias, zone.daylightBias].map((bias) => changeInYear(date, year) + (zone.bias + bias) * MinuteMs),
-    );
-  const looks = Array.from({ length: Math.ceil(366 / Step) }, (_, index) => Date.UTC(year, 0, 1) + index * Step * DayMs);
-  return [...looks, ...changes.flatMap((at) => [at - MinuteMs, at])].every(
-    (at) => said.offsetAt(at) === clock.offsetAt(at),
-  );
-};
 
 /** What is known beside a TimeZone. */
 export interface ZoneHints {
@@ -126,6 +115,19 @@ export const vtimezone = (zone: TimeZone, tzid: string, lineEnd = '\r\n'): LineC
           observance('STANDARD', standardDate, daylight, standard, lineEnd),
         ];
   return makeComponent('VTIMEZONE', [name, ...observances], lineEnd);
+};
+
+/** A calendar that defines the zone of a TZID as the tz database has it at a moment, else as a device sent it. */
+export const withTzid = (
+  calendar: LineComponent,
+  tzid: string | undefined,
+  sent: TimeZone | undefined,
+  { book, at }: { readonly book: ZoneBook; readonly at: number },
+): LineComponent => {
+  const known = tzid === undefined ? undefined : book.zone(tzid);
+  return known === undefined && sent === undefined
+    ? calendar
+    : withZone(calendar, tzid, () => (known === undefined ? (sent as TimeZone) : book.timeZone(known, at)));
 };
 
 /** A calendar with the definition of a zone, before its other components, unless it has one. */

@@ -1,9 +1,9 @@
-import { encodeTimeZone, type TimeZone } from '../../../protocol/types/time-zone.ts';
+import type { TimeZone } from '../../../protocol/types/time-zone.ts';
 import { componentsOf, type LineComponent, linesOf, writeComponent } from '../lines/content-lines.ts';
 import { unescapeText } from '../lines/text-values.ts';
 import { ianaClock, ianaOfTzid, type OffsetChange, offsetChanges, type ZoneClock } from '../zones/iana.ts';
-import { localTime, MinuteMs } from '../zones/local-time.ts';
-import { timeZoneOf, utcOfLocal } from '../zones/time-zone.ts';
+import { DayMs, localTime, MinuteMs } from '../zones/local-time.ts';
+import { changeInYear, clockOfTimeZone, timeZoneOf, utcOfLocal } from '../zones/time-zone.ts';
 import { vtimezoneClock } from '../zones/vtimezone.ts';
 import { type CalendarTime, readCalendar } from './icalendar.ts';
 
@@ -44,10 +44,31 @@ const rememberingClock = (clock: ZoneClock): ZoneClock => {
   };
 };
 
+/** Days between two looks at a zone: nothing is changed and changed back within less. */
+const Step = 14;
+
+/** Whether a TimeZone says what a clock shows throughout a year. */
+export const fitsYear = (zone: TimeZone, clock: ZoneClock, year: number): boolean => {
+  const said = clockOfTimeZone(zone);
+  const changes = [zone.standardDate, zone.daylightDate]
+    .filter((date) => date !== undefined)
+    .flatMap((date) =>
+      [zone.standardBias, zone.daylightBias].map((bias) => changeInYear(date, year) + (zone.bias + bias) * MinuteMs),
+    );
+  const looks = Array.from(
+    { length: Math.ceil(366 / Step) },
+    (_, index) => Date.UTC(year, 0, 1) + index * Step * DayMs,
+  );
+  return [...looks, ...changes.flatMap((at) => [at - MinuteMs, at])].every(
+    (at) => said.offsetAt(at) === clock.offsetAt(at),
+  );
+};
+
 /** Zones of the tz database and their TimeZones, made once; one book serves all events of a process or an account. */
 export class ZoneBook {
   readonly #zones = new Map<string, EventZone | undefined>();
   readonly #timeZones = new Map<string, TimeZone>();
+  readonly #fits = new WeakMap<TimeZone, Map<number, boolean>>();
 
   /** The zone that a TZID names, in the tz database or in Windows; `undefined` for one that only its calendar knows. */
   zone(tzid: string): EventZone | undefined {
@@ -56,6 +77,12 @@ export class ZoneBook {
       this.#zones.set(tzid, this.#make(tzid));
     }
     return this.#zones.get(tzid);
+  }
+
+  /** The user's zone by its name; UTC for one that there is none of. */
+  home(name: string): EventZone {
+    const zone = this.zone(name) ?? Utc;
+    return zone.iana === 'Etc/UTC' ? Utc : zone;
   }
 
   /** The rules of a zone as they are at a moment (milliseconds since 1970). */
@@ -71,6 +98,15 @@ export class ZoneBook {
     return made;
   }
 
+  /** Whether the rules that a device is told are those of the zone in a year. */
+  fits(timeZone: TimeZone, { clock }: EventZone, year: number): boolean {
+    const years = this.#fits.get(timeZone) ?? new Map<number, boolean>();
+    this.#fits.set(timeZone, years);
+    const known = years.get(year) ?? fitsYear(timeZone, clock, year);
+    years.set(year, known);
+    return known;
+  }
+
   #make(tzid: string): EventZone | undefined {
     const iana = ianaOfTzid(tzid) ?? (ianaClock(tzid) === undefined || !/^Etc|^UTC$/.test(tzid) ? undefined : tzid);
     if (iana === undefined) return undefined;
@@ -79,9 +115,6 @@ export class ZoneBook {
     return clock === undefined ? undefined : { clock: rememberingClock(clock), iana, tzid };
   }
 }
-
-/** Value of the element Timezone. */
-export const timezoneBytes = (zone: TimeZone): Uint8Array => encodeTimeZone(zone);
 
 /** What the clock of a zone shows at a moment, as milliseconds. */
 export const wallAt = (clock: ZoneClock, instant: number): number => instant + clock.offsetAt(instant) * MinuteMs;

@@ -17,6 +17,8 @@ export interface OutgoingEnvelope {
   readonly authors: readonly string[];
   /** Whether From is there once and plainly one mailbox, which nobody can read in another way. */
   readonly plainAuthor: boolean;
+  /** Every address in Reply-To, usable or not. */
+  readonly replyTo: readonly string[];
   /** Addresses in To, Cc and Bcc, each once, in this order. */
   readonly recipients: readonly string[];
   /** What stands among the recipients and is no address, for the message of an error. */
@@ -45,6 +47,7 @@ export const outgoingEnvelope = (raw: Uint8Array): OutgoingEnvelope => {
     from: [...addresses('from'), ...addresses('sender')].find(isUsable),
     authors: addresses('from'),
     plainAuthor: isPlainAuthor(fields.filter((field) => field.name === 'from').map((field) => fieldValue(raw, field))),
+    replyTo: addresses('reply-to'),
     recipients: recipients.filter(isUsable),
     unusable: recipients.filter((address) => !isUsable(address)),
     headerLength,

@@ -21,7 +21,10 @@ describe('accounts', () => {
       { name: 'ben@postrider.test', displayName: 'Ben Fuchs' },
     ]);
     const folders = await local.account(loginOf(anna)).folders?.list();
-    expect(folders?.map(({ role }) => role)).toEqual(['inbox', 'drafts', 'sent', 'trash', 'junk', 'archive']);
+    expect(folders?.map(({ itemClass, role }) => `${itemClass} ${role}`)).toEqual([
+      ...['inbox', 'drafts', 'sent', 'trash', 'junk', 'archive'].map((role) => `Email ${role}`),
+      ...['Contacts', 'Calendar', 'Tasks', 'Notes'].map((itemClass) => `${itemClass} default`),
+    ]);
   });
 
   test('are found without case', async () => {
@@ -48,7 +51,8 @@ describe('accounts', () => {
     expect(await codeOf(local.accounts.remove(anna))).toBe('notFound');
     await local.accounts.create(anna, 'new');
     const { folders, mail } = local.account(loginOf(anna));
-    for (const { id } of (await folders?.list()) ?? []) expect((await mail?.list(id, undefined))?.ids.size).toBe(0);
+    const inboxes = (await folders?.list())?.filter(({ itemClass }) => itemClass === 'Email') ?? [];
+    for (const { id } of inboxes) expect((await mail?.list(id, undefined))?.ids.size).toBe(0);
   });
 });
 

@@ -291,6 +291,7 @@ describe('settings', () => {
       maxMessageSize: 67_108_864,
       keptRemovals: 50_000,
       passwordCost: 15,
+      timeZone: 'UTC',
     });
     expect(() => LocalSettings.parse({ fiel: 'x' })).toThrow(/fiel/);
   });
@@ -365,4 +366,50 @@ test('without space an append is unavailable, and nothing was stored', async () 
   await append('a small one still fits');
   expect((await mail.list(inbox, undefined)).ids.size).toBe(2);
   database.close();
+});
+
+describe('folders of contacts, events, tasks and notes', () => {
+  /** A store as the release before had it, with a mail folder that is called Notes. */
+  const openOld = () => {
+    const database = openDatabase(':memory:');
+    migrate(database, migrations.slice(0, 2));
+    database.exec(`INSERT INTO accounts (name, password) VALUES ('${anna}', 'x')`);
+    database.exec(
+      `INSERT INTO folders (account, name, role, epoch) VALUES (1, 'Inbox', 'inbox', 1), (1, 'Notes', 'user', 1)`,
+    );
+    return database;
+  };
+  const foldersIn = (database: ReturnType<typeof openDatabase>) =>
+    database
+      .prepare('SELECT name, role, item_class FROM folders ORDER BY id')
+      .all<{ name: string; role: string; item_class: string }>()
+      .map(({ name, role, item_class }) => `${item_class} ${name} ${role}`);
+
+  test('are made for accounts that are there, whatever names their mail folders have; a release back loses only them', async () => {
+    await use(await openTestStore());
+    const database = openOld();
+    migrate(database, migrations);
+    expect(foldersIn(database)).toEqual([
+      ...['Email Inbox inbox', 'Email Notes user'],
+      ...['Contacts', 'Calendar', 'Tasks', 'Notes'].map((name) => `${name} ${name} default`),
+    ]);
+    migrate(database, migrations.slice(0, 2));
+    expect(database.prepare('SELECT name FROM folders ORDER BY id').all()).toEqual([
+      { name: 'Inbox' },
+      { name: 'Notes' },
+    ]);
+    migrate(database, migrations);
+    expect(foldersIn(database)).toHaveLength(6);
+    database.close();
+  });
+
+  test('hold no mail, and mail folders no objects', async () => {
+    await use(await openTestStore());
+    const { folders, contacts } = local.account(loginOf(anna));
+    const id = (await folders?.list())?.find(({ itemClass }) => itemClass === 'Contacts')?.id ?? '';
+    expect(await codeOf(mail.append(id, bytesSource(raw()), {}, 'name'))).toBe('notFound');
+    expect(await codeOf(mail.list(id, undefined))).toBe('notFound');
+    expect((await mail.positions([id])).size).toBe(0);
+    expect(await codeOf(contacts?.list(inbox, undefined) ?? Promise.resolve())).toBe('notFound');
+  });
 });
