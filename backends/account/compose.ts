@@ -1,6 +1,7 @@
 import type { Abilities, Backend, CheckLine, Login } from '../contract/backend.ts';
 import { ComposedFolders } from './folders.ts';
 import { GroupwareNames, type Part, prefixOf } from './parts.ts';
+import { composedScheduling } from './scheduling.ts';
 import { composedPositions, composedStores } from './stores.ts';
 import { composedWatch } from './watch.ts';
 
@@ -31,7 +32,8 @@ export const composeAccount = (parts: readonly AccountPart[], login: Login): Abi
   const others = all.filter((part) => part !== leading && hasGroupware(part));
   const submission = pick(has('submission')?.abilities ?? {}, ['submission']);
   if (leading === undefined) return submission;
-  const names = others.length === 0 ? [...LeadingAbilities, ...GroupwareNames] : LeadingAbilities;
+  const names =
+    others.length === 0 ? [...LeadingAbilities, ...GroupwareNames, 'scheduling' as const] : LeadingAbilities;
   const own = pick(leading.abilities, names);
   return { ...own, ...submission, ...(others.length === 0 ? {} : composed([{ ...leading, prefix: '' }, ...others])) };
 };
@@ -42,11 +44,13 @@ const hasGroupware = ({ abilities }: Part): boolean =>
 /** What several parts make together. */
 const composed = (parts: readonly Part[]): Abilities => {
   const watch = composedWatch(parts);
+  const scheduling = composedScheduling(parts);
   return {
     folders: new ComposedFolders(parts),
     ...composedStores(parts),
     positions: composedPositions(parts),
     ...(watch === undefined ? {} : { watch }),
+    ...(scheduling === undefined ? {} : { scheduling }),
   };
 };
 

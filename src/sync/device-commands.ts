@@ -5,8 +5,8 @@ import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sy
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import { addSource } from '../digest.ts';
-import { CommandJournal } from './command-journal.ts';
 import type { Journal, JournalEntry } from './collection-state.ts';
+import { CommandJournal } from './command-journal.ts';
 import type { DraftPort } from './draft-port.ts';
 import { afterDeviceDelete, afterDeviceSend, afterDeviceWrite, afterRefusal, type Generation } from './generation.ts';
 import { type DeviceView, type ItemClassPort, ItemRefused } from './item-class.ts';

@@ -61,7 +61,7 @@ describe('the first start', () => {
       }
       expect(demo.accounts[0]?.password).not.toBe(demo.accounts[1]?.password);
     });
-  });
+  }, 30_000);
 
   test('keeps the passwords in a file for its owner alone', async () => {
     const demo = await start(async (_, made) => made);

@@ -100,7 +100,7 @@ describe('examples/groupware.yaml', () => {
     });
     expect(backends.contacts).toMatchObject({ kind: 'carddav', settings: { url: groupware.CARDDAV_URL } });
     expect(variablesOf(text('examples/groupware.yaml'))).toEqual(
-      expect.arrayContaining(variablesOf(text('examples/imap.yaml'))),
+      expect.arrayContaining([...variablesOf(text('examples/imap.yaml'))]),
     );
   });
 

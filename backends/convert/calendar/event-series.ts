@@ -21,7 +21,7 @@ import { timeOfLine } from './times.ts';
 export const MaxExceptions = 256;
 
 /** Occurrences that are counted through of a series that has to be told one by one. */
-const MaxCounted = 20_000;
+const MaxCounted = 10_000;
 
 /** How far back such a series is told. */
 const LookBackMs = 366 * DayMs;
@@ -200,14 +200,23 @@ export const isSlotted = (recurrence: Recurrence | undefined): boolean =>
   recurrence.until === undefined &&
   (recurrence.occurrences ?? Number.POSITIVE_INFINITY) <= MaxExceptions;
 
-/** The occurrence that a device means; `undefined`: there is none. */
+/** Local times of the exceptions that a series has, those among them that are none of its occurrences. */
+export const exceptionWalls = (source: EventSource): ReadonlySet<number> =>
+  new Set([...excludedWalls(source), ...overridesOf(source).map(({ wall }) => wall)]);
+
+/**
+ * The occurrence that a device means; `undefined`: there is none.
+ *
+ * @param known the exceptions that the device was told
+ */
 export const meantWall = (
   source: EventSource,
   { slots }: Pick<DeviceSeries, 'slots'>,
   wall: number,
+  known: ReadonlySet<number>,
 ): number | undefined => {
   if (slots !== undefined) return slots.find(({ slot }) => dayOf(slot) === dayOf(wall))?.wall;
-  if (hasOccurrence(source, wall)) return wall;
+  if (known.has(wall) || hasOccurrence(source, wall)) return wall;
   // Devices that compute with other rules of a zone are off by an hour: it is the one of this day.
   for (const candidate of seriesWalls(source, wall - DayMs)) {
     if (dayOf(candidate) === dayOf(wall)) return candidate;

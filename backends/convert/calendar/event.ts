@@ -10,7 +10,16 @@ import { withOccurrence, withoutOccurrence } from './event-occurrence.ts';
 import { withNamedOrganizer } from './event-people.ts';
 import { deviceEvent, eventView } from './event-read.ts';
 import { type Schedule, scheduleOf, withSchedule } from './event-schedule.ts';
-import { deviceSeries, isEndless, isRepeating, lastWall, meantWall, overridesOf } from './event-series.ts';
+import {
+  deviceSeries,
+  exceptionWalls,
+  excludedWalls,
+  isEndless,
+  isRepeating,
+  lastWall,
+  meantWall,
+  overridesOf,
+} from './event-series.ts';
 import { type EventContext, type EventSource, eventSource, withMaster } from './event-source.ts';
 import { stamped } from './event-stamp.ts';
 import { deviceWall, spanOf } from './event-times.ts';
@@ -73,7 +82,7 @@ const instanceWall = (
   const view = eventView(source, { preferences: [], form }, context);
   const wall = deviceWall(view, instance, source.span.allDay);
   const found = isRepeating(source.master)
-    ? meantWall(source, deviceSeries(source, view, context.now), wall)
+    ? meantWall(source, deviceSeries(source, view, context.now), wall, exceptionWalls(source))
     : undefined;
   if (found === undefined) throw new BackendError('notFound', { detail: 'the event has no such occurrence' });
   return found;
@@ -108,11 +117,13 @@ const withExceptions = (
   scope: FieldScope,
 ): EventSource => {
   if (!isRepeating(source.master)) return source;
+  const slots = series?.slots;
+  const [known, gone] = [exceptionWalls(source), excludedWalls(source)];
   return exceptions.reduce((result, exception) => {
     const id = exception.exceptionStartTime ?? exception.instanceId;
     const told = id === undefined ? undefined : deviceWall(wantedView, id, result.span.allDay);
-    const wall = told === undefined ? undefined : meantWall(result, { slots: series?.slots }, told);
-    if (wall === undefined) return result;
+    const wall = told === undefined ? undefined : meantWall(result, { slots }, told, known);
+    if (wall === undefined || (exception.deleted === true && gone.has(wall))) return result;
     if (exception.deleted === true) return withoutOccurrence(result, wall);
     return withOccurrence(result, wall, { set: exception, cleared: [] }, wantedView, scope);
   }, source);

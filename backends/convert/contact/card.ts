@@ -68,7 +68,7 @@ const contactOf = (card: LineComponent): Contact => {
 export const patchCard = (text: string, patch: CardPatch): string | undefined => {
   const card = readComponent(text);
   if (card?.name !== 'VCARD') return undefined;
-  return writeComponent(withName(card, withFileAs(card, withNote(withValues(card, patch), patch.note), patch)));
+  return writeComponent(withFileAs(withName(card, withNote(withValues(card, patch), patch.note), patch), patch));
 };
 
 const withValues = (card: LineComponent, { set, cleared }: CardPatch): LineComponent => {
@@ -100,24 +100,24 @@ const withNote = (card: LineComponent, note: string | null | undefined): LineCom
   return Note.write(card, note === null || note === '' ? undefined : note);
 };
 
-/** FileAs is kept only where it is not what the names give anyway. */
-const withFileAs = (before: LineComponent, card: LineComponent, { set, cleared }: CardPatch): LineComponent => {
-  const wanted = set.fileAs ?? (cleared.includes('fileAs') ? '' : undefined);
-  if (wanted === undefined || wanted === contactOf(before).fileAs) return card;
-  const given = fileAsOf(valuesOf(card), displayName(valuesOf(card)) || wanted);
-  return FileAs.write(card, wanted === '' || wanted === given ? undefined : wanted);
-};
-
-/** FN follows the names as long as it said what they said. */
-const withName = (before: LineComponent, card: LineComponent): LineComponent => {
+/** FN follows the names as long as it said what they said; where there are none it is what the contact is filed under. */
+const withName = (before: LineComponent, card: LineComponent, { set }: CardPatch): LineComponent => {
   const [old, fresh] = [displayName(valuesOf(before)), displayName(valuesOf(card))];
   const formatted = formattedName(before);
   if (formatted !== undefined && (old === fresh || formatted !== old)) return card;
-  const name = fresh || FileAs.read(card) || formatted || '';
+  const name = fresh || set.fileAs || FileAs.read(card) || formatted || '';
   const [line] = linesOf(card, 'FN');
   if (line !== undefined && unescapeText(line.value) === name) return card;
   const made = makeLine({ ...(line ?? { parameters: [] }), name: 'FN', value: escapeText(name) }, lineEndIn(card));
   return replaceLines(card, line === undefined ? [] : [line], [made]);
+};
+
+/** FileAs is kept only where it is not what the names give anyway. */
+const withFileAs = (card: LineComponent, { set, cleared }: CardPatch): LineComponent => {
+  const wanted = set.fileAs ?? (cleared.includes('fileAs') ? '' : undefined);
+  if (wanted === undefined || wanted === contactOf(card).fileAs) return card;
+  const given = fileAsOf(valuesOf(card), formattedName(card));
+  return FileAs.write(card, wanted === '' || wanted === given ? undefined : wanted);
 };
 
 /** A new card of version 3, which every server takes (RFC 6352 5.1). */

@@ -25,7 +25,10 @@ export const loginOf = ({ user, password }: Pick<DavAccount, 'user' | 'password'
 });
 
 /** Opens the backend of a kind of objects. */
-export const openDav = (kind: ObjectKind, settings: object & { readonly url: string }): DavBackend => {
+export const openDav = (
+  kind: ObjectKind,
+  settings: { readonly url: string } & Readonly<Record<string, unknown>>,
+): DavBackend => {
   const context = { log: quietLog(), now: Date.now, dataFolder: '/nonexistent' };
   return kind === 'VCARD'
     ? new DavBackend(CardDav, CardDavSettings.parse(settings), context)
@@ -114,7 +117,7 @@ export const openDavHarness = async (options: DavHarnessOptions): Promise<Object
   const { account, kind, home, settings, limits } = options;
   const opened: DavBackend[] = [];
   const open = (): DavBackend => {
-    const backend = openDav(kind, { url: account.url, ...settings });
+    const backend = openDav(kind, { ...settings, url: account.url });
     opened.push(backend);
     return backend;
   };

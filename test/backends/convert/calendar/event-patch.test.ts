@@ -157,6 +157,21 @@ describe('exceptions from a device', () => {
     expect(read(back).exceptions).toHaveLength(1);
   });
 
+  test.each([
+    ['EXDATE;TZID=Europe/Berlin:20260317T090000', ''],
+    ['X-NONE:1', '20260317T090000'],
+  ])('that name no occurrence, as the server had them, hit none of the same day: %s %s', (line, id) => {
+    const others = id === '' ? [] : vevent(`RECURRENCE-ID;TZID=Europe/Berlin:${id}`, 'DTSTART:20260317T120000Z');
+    const text = calendar(...vevent(at10, to11, 'RRULE:FREQ=WEEKLY', line), ...others);
+    expect(read(text).exceptions).toHaveLength(1);
+    expect(patch(text, read(text))).toBe(text);
+  });
+
+  test('of 14.1: an occurrence that a phone names by the hour of other rules is the one of that day', () => {
+    const gone = patch(weekly, { exceptions: [{ exceptionStartTime: utc(2026, 2, 31, 9), deleted: true }] });
+    expect(difference(weekly, gone)).toEqual(['+EXDATE;TZID=Europe/Berlin:20260331T100000']);
+  });
+
   test('of 16.1: one occurrence is changed by InstanceId, and the series is not (MS-ASCMD_R6238)', () => {
     const changed = patch(weekly, { subject: 'Once' }, { seen: fresh, instance: utc(2026, 2, 31, 8) });
     expect(changed.startsWith(weekly.slice(0, weekly.indexOf('END:VCALENDAR')))).toBe(true);
@@ -296,4 +311,3 @@ describe('a new event', () => {
     expect(event.exceptions).toEqual([{ instanceId: utc(2026, 2, 11, 9), deleted: true }]);
   });
 });
-

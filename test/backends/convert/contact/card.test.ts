@@ -211,4 +211,16 @@ describe('a new contact', () => {
     expect(readCard(made)?.contact.fileAs).toBe('The boss');
     expect(newCard({ set: { firstName: 'Jane', fileAs: 'Jane' }, cleared: [] }, 'u1')).not.toContain('FILE-AS');
   });
+
+  test('with a FileAs alone is filed and shown under it', () => {
+    const made = newCard({ set: { fileAs: 'The shop' }, cleared: [] }, 'u1');
+    expect(made).toContain('FN:The shop\r\n');
+    expect(readCard(made)?.contact.fileAs).toBe('The shop');
+  });
+
+  test('keeps the FileAs that a device sends beside other names', () => {
+    const made = newCard({ set: { firstName: 'Jane', lastName: 'Doe' }, cleared: [] }, 'u1');
+    const edited = patchCard(made, { set: { lastName: 'Doe', fileAs: 'Doe, Jane' }, cleared: ['firstName'] }) ?? '';
+    expect(readCard(edited)?.contact).toEqual({ lastName: 'Doe', fileAs: 'Doe, Jane' });
+  });
 });
