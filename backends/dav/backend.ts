@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ZodType } from 'zod';
 import type { Abilities, Backend, BackendContext, BackendKind, CheckLine, Login } from '../contract/backend.ts';
 import type { ObjectKind, ObjectStore } from '../contract/objects.ts';
+import { ZoneBook } from '../convert/calendar/event-zones.ts';
 import { contactsOf } from '../objects/contacts.ts';
 import { eventsOf } from '../objects/events.ts';
 import { notesOf } from '../objects/notes.ts';
@@ -39,6 +40,8 @@ export class DavBackend implements Backend {
   readonly #http: HttpClient;
   readonly #client: DavClient;
   readonly #accounts = new Map<string, Kept>();
+  /** Zones, made once for all accounts. */
+  readonly #book = new ZoneBook();
   #sweptAt = 0;
 
   constructor(flavour: Flavour, settings: DavSettings, context: BackendContext) {
@@ -57,7 +60,8 @@ export class DavBackend implements Backend {
 
   account(login: Login): Abilities {
     const session = this.#session(login);
-    const { log } = this.#context;
+    const { log, now } = this.#context;
+    const user = { home: this.#settings.timeZone, me: { addresses: [login.account] }, now, book: this.#book };
     const has = (component: string) => session.components.some((one) => one === component);
     return {
       folders: new DavFolderStore(session),
@@ -65,10 +69,10 @@ export class DavBackend implements Backend {
       positions: (folders, signal) => positionsOf(session, folders, signal),
       ...(has('VCARD') ? { contacts: contactsOf(new DavObjectStore(session, 'VCARD')) } : {}),
       ...(has('VEVENT')
-        ? { events: eventsOf(new DavObjectStore(session, 'VEVENT')), scheduling: schedulingOf(session) }
+        ? { events: eventsOf(new DavObjectStore(session, 'VEVENT'), user), scheduling: schedulingOf(session) }
         : {}),
-      ...(has('VTODO') ? { tasks: tasksOf(new DavObjectStore(session, 'VTODO')) } : {}),
-      ...(has('VJOURNAL') ? { notes: notesOf(new DavObjectStore(session, 'VJOURNAL')) } : {}),
+      ...(has('VTODO') ? { tasks: tasksOf(new DavObjectStore(session, 'VTODO'), user) } : {}),
+      ...(has('VJOURNAL') ? { notes: notesOf(new DavObjectStore(session, 'VJOURNAL'), user) } : {}),
     };
   }
 

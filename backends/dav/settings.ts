@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TimeZoneSetting } from '../contract/time-zone-setting.ts';
 
 /** A machine's own addresses: only there passwords may go without TLS. */
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -104,6 +105,7 @@ export const CardDavSettings = z.strictObject(shared);
 /** Settings of a CalDAV backend, as they stand in the configuration. */
 export const CalDavSettings = z.strictObject({
   ...shared,
+  timeZone: TimeZoneSetting,
   components: z
     .array(z.enum(['VEVENT', 'VTODO', 'VJOURNAL']))
     .min(1)
@@ -118,4 +120,4 @@ export const CalDavSettings = z.strictObject({
 export type CardDavSettings = z.output<typeof CardDavSettings>;
 export type CalDavSettings = z.output<typeof CalDavSettings>;
 /** What both kinds of settings have in common. */
-export type DavSettings = CardDavSettings & Partial<Pick<CalDavSettings, 'components' | 'scheduling'>>;
+export type DavSettings = CardDavSettings & Partial<Pick<CalDavSettings, 'components' | 'scheduling' | 'timeZone'>>;

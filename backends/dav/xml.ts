@@ -200,6 +200,9 @@ const wholeEntities = (text: string, at: number): number => {
 
 /** Position of the `>` that ends a tag: one within quotes does not. */
 const tagEnd = (text: string, at: number): number | undefined => {
+  const first = text.indexOf('>', at);
+  if (first < 0) return undefined;
+  if (!/["']/.test(text.slice(at, first))) return first;
   let quote = '';
   for (let i = at + 1; i < text.length; i++) {
     const char = text.charAt(i);
@@ -226,6 +229,7 @@ const entity = (name: string): string => {
 
 const attributesOf = (text: string): Map<string, string> => {
   const attributes = new Map<string, string>();
+  if (!text.includes('=')) return attributes;
   for (const [, name = '', , double, single] of text.matchAll(/([^\s=]+)\s*=\s*("([^"]*)"|'([^']*)')/g)) {
     attributes.set(name, decodeEntities(double ?? single ?? ''));
   }
@@ -236,6 +240,7 @@ const declared = (
   outer: ReadonlyMap<string, string>,
   attributes: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> => {
+  if (attributes.size === 0) return outer;
   const own = [...attributes].filter(([name]) => name === 'xmlns' || name.startsWith('xmlns:'));
   if (own.length === 0) return outer;
   return new Map([...outer, ...own.map(([name, uri]): [string, string] => [name.slice('xmlns:'.length), uri])]);

@@ -5,6 +5,7 @@ import { openDatabase } from '../../sqlite/database.ts';
 import { migrate } from '../../sqlite/migrate.ts';
 import type { Abilities, Backend, BackendContext, BackendKind, CheckLine, Login } from '../contract/backend.ts';
 import type { OutgoingMail } from '../contract/mail.ts';
+import { TimeZoneSetting } from '../contract/time-zone-setting.ts';
 import { eventEnd } from '../convert/calendar/event.ts';
 import { ZoneBook } from '../convert/calendar/event-zones.ts';
 import { todoEnd } from '../convert/task/todo.ts';
@@ -25,14 +26,6 @@ import { LocalStore } from './store.ts';
 import { deliver, LocalSubmission } from './submission.ts';
 import { Watchers } from './watchers.ts';
 
-const isZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-};
-
 /** Settings of the local store, as they stand in the configuration. */
 export const LocalSettings = z.strictObject({
   file: z.string().min(1).default('mail.db').describe('File within the data folder, or `:memory:`'),
@@ -46,11 +39,7 @@ export const LocalSettings = z.strictObject({
     .positive()
     .default(50_000)
     .describe('Removals remembered a folder, 8 bytes each; a phone away for longer compares its whole list'),
-  timeZone: z
-    .string()
-    .default('UTC')
-    .refine(isZone, 'must be a name of the tz database, such as Europe/Berlin')
-    .describe('Zone of the users: that of all-day events, and of times without one'),
+  timeZone: TimeZoneSetting,
   passwordCost: z
     .int()
     .min(10)

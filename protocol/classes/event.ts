@@ -103,6 +103,8 @@ export const Exception = container(Calendar.Exception, {
   exceptionStartTime: optional(compactDateTime(Calendar.ExceptionStartTime)),
   instanceId: during(span('16.0'), optional(compactDateTime(AirSyncBase.InstanceId))),
   ...Common,
+  // MS-ASCAL_R2023: an exception has no attendees of its own before 14.0.
+  attendees: during(span('14.0'), Common.attendees),
 });
 export type Exception = Infer<typeof Exception>;
 

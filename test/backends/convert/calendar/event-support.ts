@@ -205,7 +205,8 @@ export const icalOccurrences = (local: string, zone: string, end: number): [stri
   const wallOf = (time: ICAL.Time): number =>
     Date.UTC(time.year, time.month - 1, time.day, time.hour, time.minute, time.second);
   const found: [number, number][] = [];
-  const length = master.endDate.subtractDateTz(master.startDate).toSeconds() * 1_000;
+  // The exact length of the first is that of all (RFC 5545 3.8.5.3).
+  const length = momentIn(zone, wallOf(master.endDate)) - momentIn(zone, wallOf(master.startDate));
   const iterator = master.iterator();
   for (let next = iterator.next(); next && wallOf(next) <= end + 2 * Day; next = iterator.next()) {
     const { startDate, endDate, item } = master.getOccurrenceDetails(next);
