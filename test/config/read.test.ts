@@ -156,7 +156,7 @@ describe('mistakes are told with their places', () => {
     ['{kind: imap, url: "http://h"}', /^3:36 backends\.mail\.url: must be imap/],
     ['{kind: imap, url: "imap://h", watch: {mode: psh}}', /^3:62 backends\.mail\.watch\.mode: /],
     ['{kind: smtp, url: "smtp://h", login: {user: x}}', /^3:55 backends\.mail\.login\.password: is missing/],
-    ['{kind: pop3}', /^3:25 backends\.mail\.kind: .*"imap"\|"smtp"\|"local"/],
+    ['{kind: pop3}', /^3:25 backends\.mail\.kind: .*"imap"\|"smtp"\|"caldav"\|"carddav"\|"local"/],
     ['{}', /^3:18 backends\.mail\.kind: /],
   ])('the backend %s', (backend, expected) => {
     expect(problems(Least.replace('{kind: local}', backend))).toEqual([expect.stringMatching(expected)]);
