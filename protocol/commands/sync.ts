@@ -123,7 +123,7 @@ const SyncResponses = variants(AirSync.Responses, {
     serverId: text(AirSync.ServerId),
     instanceId: optional(compactDateTime(AirSyncBase.InstanceId)),
     status: integer(AirSync.Status),
-    /** From 16.0 on: what the server made of a draft ([MS-ASCMD] 2.2.3.11). */
+    /** From 16.0 on servers tell of attachments here, which the published schema has no room for; we do not. */
     applicationData: during(span('16.0'), optional(tree(AirSync.ApplicationData))),
   }),
   add: container(AirSync.Add, {

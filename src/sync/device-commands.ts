@@ -79,10 +79,13 @@ interface Outcome extends JournalEntry {
 
 const entryOf = ({ applicationData: _, refused: _refused, ...entry }: Outcome): JournalEntry => entry;
 
-/** What the device is told of a draft that it wrote; of a Change only where it attached something (MS-ASCMD_R6234). */
+/**
+ * What the device is told of a draft that it made. Of one that it changed the schema has no room for
+ * that, and the Add of the new draft tells it ([MS-ASCMD] 2.2.3.154).
+ */
 const withAnswer = async ({ port }: CommandScope, command: ClientCommand, outcome: Outcome): Promise<Outcome> => {
   const { draft, attached = [] } = outcome;
-  if (draft === undefined || (command.kind === 'change' && attached.length === 0)) return outcome;
+  if (draft === undefined || command.kind !== 'add') return outcome;
   const applicationData = await port.answer?.(draft, attached);
   return applicationData === undefined ? outcome : { ...outcome, applicationData };
 };
@@ -361,7 +364,7 @@ const afterCommand = (generation: Generation, command: ClientCommand, outcome: O
   return afterDeviceWrite(generation, id, outcome.revision);
 };
 
-/** Success of a Change or Delete is told by silence ([MS-ASCMD] 2.2.3.154), unless there is more to tell. */
+/** Success of a Change or Delete is told by silence ([MS-ASCMD] 2.2.3.154). */
 const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem | undefined => {
   const { status, applicationData } = outcome;
   switch (command.kind) {
@@ -372,7 +375,6 @@ const responseOf = (command: ClientCommand, outcome: Outcome): SyncResponseItem 
     default: {
       // An occurrence is named by its item and its InstanceId in answers, too (MS-ASAIRS_R1178).
       const { kind, serverId, instanceId } = command;
-      if (applicationData !== undefined) return { kind, serverId, instanceId, status, applicationData };
       return status === SyncStatus.success ? undefined : { kind, serverId, instanceId, status };
     }
   }

@@ -128,7 +128,7 @@ describe.each(['16.0', '16.1'] as const)('version %s', (version) => {
     expect(raw.slice(raw.indexOf('\r\n\r\n') + 4)).toBe('Text');
   });
 
-  test('attachments are added, named, kept and removed; MS-ASAIRS_R1336, MS-ASCMD_R6234', async () => {
+  test('attachments are added, named, kept and removed; MS-ASAIRS_R1336', async () => {
     const client = await writer(version);
     const [added] = await write(
       client,
@@ -150,13 +150,12 @@ describe.each(['16.0', '16.1'] as const)('version %s', (version) => {
     const serverId = (added as { serverId?: string }).serverId ?? '';
     if (one?.kind !== 'attachment') throw new Error('no attachment');
     const attachments = [{ kind: 'delete' as const, fileReference: one.fileReference }, attach('three', 'drei')];
-    const answers = await write(client, change(serverId, { attachments }));
-    expect(answers).toMatchObject([{ kind: 'change', serverId, status: 1 }]);
-    const [three] = attachedOf(answers[0]) ?? [];
-    expect(await content(three)).toBe('drei');
+    expect(await write(client, change(serverId, { attachments }))).toEqual([]);
     const { parsed, serverId: now } = await parsedDraft(client);
     expect(now).not.toBe(serverId);
     expect(parsed.attachments.map(({ filename }) => filename)).toEqual(['zwei ü.txt', 'three']);
+    const three = client.emails(client.folder('drafts')).get(now)?.attachments?.at(-1);
+    expect(await content(three)).toBe('drei');
     expect(parsed.text?.trim()).toBe('x');
     // An attachment of the version before is named by an id that is gone: nothing is guessed.
     const stale = await write(

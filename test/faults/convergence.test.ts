@@ -111,8 +111,8 @@ class World {
   async stored(): Promise<string[]> {
     const store = storeOf(this.#host, 'anna');
     const lines: string[] = [];
-    for (const { id, name, role } of await foldersOf(this.#host, 'anna').list()) {
-      if (role === 'drafts') continue;
+    for (const { id, name, role, itemClass } of await foldersOf(this.#host, 'anna').list()) {
+      if (role === 'drafts' || itemClass !== 'Email') continue;
       const { ids } = await store.list(id, undefined);
       for await (const result of store.read(id, [...ids], { preferences: [], mimeSupport: 0 })) {
         if (result.outcome === 'item') lines.push(line(name, result.item));
@@ -135,7 +135,9 @@ class World {
   async #changeOnServer(): Promise<void> {
     const chance = this.#chance;
     const store = storeOf(this.#host, 'anna');
-    const folders = (await foldersOf(this.#host, 'anna').list()).filter(({ role }) => role !== 'drafts');
+    const folders = (await foldersOf(this.#host, 'anna').list()).filter(
+      ({ role, itemClass }) => role !== 'drafts' && itemClass === 'Email',
+    );
     const folder = chance.percent(70) ? folders[0]?.id : chance.one(folders)?.id;
     const target = chance.one(folders)?.id;
     if (folder === undefined || target === undefined) return;
@@ -174,7 +176,7 @@ class World {
 
   async #changeFolders(): Promise<void> {
     const folders = foldersOf(this.#host, 'anna');
-    const own = (await folders.list()).filter(({ role }) => role === 'user');
+    const own = (await folders.list()).filter(({ role, itemClass }) => role === 'user' && itemClass === 'Email');
     const [chosen] = own;
     if (chosen === undefined || own.length < 2)
       await folders.create({ name: `folder ${++this.#mails}`, itemClass: 'Email' });

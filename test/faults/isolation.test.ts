@@ -118,7 +118,8 @@ const mailboxOf = async (user: string) => {
     user: `${user}@example.test`,
     password: 'secret',
   });
-  for (const { id, name } of (await tree?.list()) ?? []) {
+  for (const { id, name, itemClass } of (await tree?.list()) ?? []) {
+    if (itemClass !== 'Email') continue;
     const state: string[] = [];
     for await (const result of store.read(id, [...(await store.list(id, undefined)).ids], {
       preferences: [],
