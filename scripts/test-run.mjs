@@ -10,6 +10,9 @@ const Jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/b
 /** More failed files than this are no matter of deadlines: they are not run again. */
 const MostAgain = 4;
 
+/** Workers beyond the cores: some of the tests that take longest mostly wait. */
+const SpareWorkers = 1;
+
 const OutputOption = '--outputFile=';
 
 const read = (file) => {
@@ -52,7 +55,7 @@ export const runTests = (root, args) => {
   };
   try {
     const kept = args.filter((argument) => argument !== '--json' && !argument.startsWith(OutputOption));
-    const first = jest(join(folder, 'first.json'), `--maxWorkers=${availableParallelism()}`, ...kept);
+    const first = jest(join(folder, 'first.json'), `--maxWorkers=${availableParallelism() + SpareWorkers}`, ...kept);
     const failed = first === undefined ? [] : failedFiles(first);
     const names = failed.map(({ name }) => name);
     const again = names.length > 0 && names.length <= MostAgain;

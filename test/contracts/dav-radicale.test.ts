@@ -24,6 +24,5 @@ const open =
 
 objectStoreContract('carddav on Radicale', open('VCARD'));
 objectStoreContract('caldav on Radicale', open('VEVENT'));
-objectStoreContract('tasks on Radicale', open('VTODO'));
 objectStoreContract('notes on Radicale by ctag', open('VJOURNAL', { changesBy: 'ctag' }));
-objectStoreContract('carddav on Radicale by ETags', open('VCARD', { changesBy: 'etags' }));
+objectStoreContract('tasks on Radicale by ETags', open('VTODO', { changesBy: 'etags' }));

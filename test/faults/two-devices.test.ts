@@ -4,12 +4,12 @@ import { traceInto } from '../campaign/trace.ts';
 import { runTwoDevices, stageForTwo } from './two-devices.ts';
 
 /** Longer runs with other seeds: `POSTRIDER_TWO_DEVICES=7:3000,8:3000 npm run test:only -- test/faults/two-devices`. */
-const Runs = (process.env.POSTRIDER_TWO_DEVICES ?? '1:150,2:150')
+const Runs = (process.env.POSTRIDER_TWO_DEVICES ?? '1:100,2:100')
   .split(',')
   .map((run) => run.split(':').map(Number) as [number, number]);
 
 /** Steps between two looks at everything. */
-const RestEvery = 150;
+const RestEvery = 100;
 
 const trace = process.env.POSTRIDER_TRACE === undefined ? undefined : traceInto(process.env.POSTRIDER_TRACE);
 let stage: Stage;
