@@ -3,22 +3,15 @@ import { BackendError } from '../contract/errors.ts';
 import type { ContactStore, ItemPatch } from '../contract/groupware.ts';
 import type { ObjectStore } from '../contract/objects.ts';
 import { type CardPatch, newCard, patchCard, readCard } from '../convert/contact/card.ts';
-import { editedText, textBody } from '../convert/text-body.ts';
+import { textBody } from '../convert/text-body.ts';
 import type { ObjectConverter } from './converter.ts';
 import { itemsOf } from './items.ts';
-
-/** The note of a card after a patch; `undefined`: as it is. */
-const noteOf = (note: string | undefined, { set, cleared, seen }: ItemPatch<Contact>): string | null | undefined => {
-  // A Body that is absent is unchanged, whatever Supported says (MS-ASCMD_R878).
-  if (set.body === undefined) return cleared.includes('body') ? null : undefined;
-  const edited = editedText({ plain: note ?? '' }, set.body, seen.preferences);
-  return edited === undefined ? undefined : edited.plain || null;
-};
+import { textAfter } from './texts.ts';
 
 const cardPatch = (note: string | undefined, patch: ItemPatch<Contact>): CardPatch => ({
   set: patch.set,
   cleared: patch.cleared,
-  note: noteOf(note, patch),
+  note: textAfter(note, patch.set.body, patch.cleared.includes('body'), patch.seen),
 });
 
 const converter: ObjectConverter<Contact, ItemPatch<Contact>> = {

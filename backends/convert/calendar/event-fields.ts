@@ -1,4 +1,4 @@
-import { BusyStatus, MeetingStatus, Sensitivity } from '../../../protocol/classes/event.ts';
+import { BusyStatus, MeetingStatus } from '../../../protocol/classes/event.ts';
 import { type LineComponent, linesOf, replaceLines } from '../lines/content-lines.ts';
 import { firstLine, list, put, single } from '../lines/fields.ts';
 import { attachments } from './event-attachments.ts';
@@ -7,6 +7,7 @@ import type { EventField } from './event-field.ts';
 import { location } from './event-location.ts';
 import { attendees, meetingBits, organizer, response, responseRequested } from './event-people.ts';
 import { reminder } from './event-reminder.ts';
+import { secrecyOf, sensitivityOf } from './secrecy.ts';
 import { timeOfLine } from './times.ts';
 
 /** How the elements that an event and its occurrences have stand in a VEVENT; times and recurrence are elsewhere. */
@@ -44,21 +45,10 @@ const setWord = (event: LineComponent, name: string, value: string | undefined):
     ? replaceLines(event, linesOf(event, name), [])
     : put(event, firstLine(event, [name]), name, value);
 
-const Classes: Readonly<Record<string, number>> = {
-  PUBLIC: Sensitivity.normal,
-  'X-PERSONAL': Sensitivity.personal,
-  PRIVATE: Sensitivity.private,
-  CONFIDENTIAL: Sensitivity.confidential,
-};
-
 const sensitivity: EventField = {
   names: ['sensitivity'],
-  // A class that nobody knows is private (RFC 5545 3.8.1.3).
-  read: (event) => ({ sensitivity: Classes[word(event, 'CLASS') ?? 'PUBLIC'] ?? Sensitivity.private }),
-  write: (event, { sensitivity: wanted = Sensitivity.normal }) => {
-    const name = Object.keys(Classes).find((one) => Classes[one] === wanted);
-    return setWord(event, 'CLASS', name === 'PUBLIC' ? undefined : name);
-  },
+  read: (event) => ({ sensitivity: sensitivityOf(word(event, 'CLASS')) }),
+  write: (event, wanted) => setWord(event, 'CLASS', secrecyOf(wanted.sensitivity)),
 };
 
 /** Outlook's own property, which says more than TRANSP can. */

@@ -1,17 +1,8 @@
+import { RecurrenceType } from '../../../protocol/classes/recurrence.ts';
 import { WeekdayNames } from '../zones/vtimezone.ts';
 import { type CalendarTime, parseTime } from './icalendar.ts';
 
 /** How something repeats, as EAS can say it ([MS-ASCAL] 2.2.2.35, [MS-ASEMAIL] 2.2.2.60). */
-
-/** Type of a recurrence ([MS-ASEMAIL] 2.2.2.80). */
-export const RecurrenceType = {
-  daily: 0,
-  weekly: 1,
-  monthly: 2,
-  monthlyOnWeekday: 3,
-  yearly: 5,
-  yearlyOnWeekday: 6,
-} as const;
 
 /** A recurrence in the terms of EAS; days and months are those of the meeting's own zone. */
 export interface Recurrence {

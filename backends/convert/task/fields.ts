@@ -1,5 +1,5 @@
-import { Sensitivity } from '../../../protocol/classes/event.ts';
 import type { CalendarTime } from '../calendar/icalendar.ts';
+import { secrecyOf, sensitivityOf } from '../calendar/secrecy.ts';
 import { timeOfLine, timeParts } from '../calendar/times.ts';
 import { type LineComponent, lineEndIn, linesOf, makeLine, replaceLines } from '../lines/content-lines.ts';
 import { list, single } from '../lines/fields.ts';
@@ -37,22 +37,12 @@ const importance: TaskField = {
   write: (todo, wanted) => priority.write(todo, Priorities[wanted.importance ?? 1]),
 };
 
-const Classes: Readonly<Record<string, number>> = {
-  PUBLIC: Sensitivity.normal,
-  'X-PERSONAL': Sensitivity.personal,
-  PRIVATE: Sensitivity.private,
-  CONFIDENTIAL: Sensitivity.confidential,
-};
 const secrecy = single('CLASS');
 
 const sensitivity: TaskField = {
   names: ['sensitivity'],
-  // A class that nobody knows is private (RFC 5545 3.8.1.3).
-  read: (todo) => ({ sensitivity: Classes[(secrecy.read(todo) ?? 'PUBLIC').toUpperCase()] ?? Sensitivity.private }),
-  write: (todo, { sensitivity: wanted = Sensitivity.normal }) => {
-    const name = Object.keys(Classes).find((one) => Classes[one] === wanted);
-    return secrecy.write(todo, name === 'PUBLIC' ? undefined : name);
-  },
+  read: (todo) => ({ sensitivity: sensitivityOf(secrecy.read(todo)) }),
+  write: (todo, wanted) => secrecy.write(todo, secrecyOf(wanted.sensitivity)),
 };
 
 const line = (todo: LineComponent, name: string, value: string) => makeLine({ name, value }, lineEndIn(todo));
