@@ -1,5 +1,5 @@
 /**
- * What an attachment of 100 MB costs: `npx tsx bench/attachments.ts`. Time to the whole answer, and by how much the
+ * What an attachment of 100 MB costs: `npm run bench attachments`. Time to the whole answer, and by how much the
  * server's memory grows, from the local store and from a Dovecot. MEGABYTES asks for another size.
  */
 import { createHash } from 'node:crypto';

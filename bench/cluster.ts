@@ -7,7 +7,7 @@ import { print, printMachine } from './support/stage.ts';
 /**
  * Several nodes on one Redis: what a wake across nodes takes, how soon the leases of a node pass on,
  * what a request and a waiting phone cost in a cluster, beside the same on one node.
- * Usage: `npx tsx bench/cluster.ts [wake|leases|requests|waiting ...]`; all unless told.
+ * Usage: `npm run bench cluster [wake|leases|requests|waiting ...]`; all unless told.
  */
 const parts = process.argv.slice(2);
 const isWanted = (name: string): boolean => parts.length === 0 || parts.includes(name);
@@ -16,12 +16,12 @@ const of = (values: readonly number[], share: number, digits = 1): string => qua
 
 const startNode = async (redis: Redis, accounts: number, cluster = true): Promise<Part & { url: string }> => {
   const options: ClusterNodeOptions = { redisUrl: redis.url, domain, accounts, cluster };
-  const part = await startPart(import.meta.url, './support/cluster-node.ts', [JSON.stringify(options)]);
+  const part = await startPart(import.meta.url, './support/cluster-node', [JSON.stringify(options)]);
   return { ...part, ...(await part.ask<{ url: string }>({ kind: 'address' })) };
 };
 
 const startPhones = async (urls: readonly string[], accounts: number): Promise<Part> => {
-  const phones = await startPart(import.meta.url, './support/cluster-clients.ts');
+  const phones = await startPart(import.meta.url, './support/cluster-clients');
   await phones.ask({ kind: 'create', urls, domain, from: 0, to: accounts });
   const { failures } = await phones.ask<{ failures: string[] }>({ kind: 'prepare', parallel: 8 });
   if (failures.length > 0) throw new Error(`${failures.length} phones failed, for instance ${failures[0]}`);
@@ -104,7 +104,7 @@ const leases = async (redis: Redis): Promise<void> => {
   client.disconnect();
 };
 
-const lease = (redis: Redis): Promise<Part> => startPart(import.meta.url, './support/lease-node.ts', [redis.url]);
+const lease = (redis: Redis): Promise<Part> => startPart(import.meta.url, './support/lease-node', [redis.url]);
 
 const usedBy = async (client: Client, accounts: number): Promise<number> =>
   Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]) / accounts / 1000;

@@ -1,5 +1,5 @@
 /**
- * Speed of the WBXML codec on Sync bodies: `npx tsx bench/codec.ts`.
+ * Speed of the WBXML codec on Sync bodies: `npm run bench codec`.
  *
  * Ours reads bytes into typed values and writes typed values to bytes, with the tables that the
  * server uses. Beside it stands libwbxml (`wbxml2xml`, `xml2wbxml` of libwbxml2-utils, if they are

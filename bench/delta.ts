@@ -10,7 +10,7 @@ import { openStage, print, printMachine, userOf } from './support/stage.ts';
 /**
  * Sync after one new mail, the connections warm, beside the time that Dovecot itself takes for the
  * same commands from a plain IMAP client; and the state that is stored for the folder.
- * Usage: `npx tsx bench/delta.ts [messages] [rounds] [holes]`, for instance `2000` and `100000`
+ * Usage: `npm run bench delta [messages] [rounds] [holes]`, for instance `2000` and `100000`
  * (which takes some minutes to be loaded by the phone first).
  */
 const count = Number(process.argv[2] ?? 2000);

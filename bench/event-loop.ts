@@ -10,7 +10,7 @@ import { allWait, preparePhones, type Report } from './support/waiting.ts';
 /**
  * How long the event loop of the server is held up while first Syncs of as many accounts and a
  * hostile HTML mail of 10 MB (once as HTML, once as plain text) are served, and what becomes of push (by webhook) meanwhile.
- * Usage: `npx tsx bench/event-loop.ts [first Syncs] [messages in each] [waiting]`.
+ * Usage: `npm run bench event-loop [first Syncs] [messages in each] [waiting]`.
  * PROFILE=file writes a CPU profile of it.
  */
 const syncs = Number(process.argv[2] ?? 20);

@@ -7,7 +7,7 @@ import { openStage, print, printMachine, resetPeak, residentOf, userOf } from '.
 
 /**
  * First Sync of a folder of mixed mail on a real Dovecot: WindowSize 100, HTML to 32 kB, gzip as
- * phones ask for it. Usage: `npx tsx bench/first-sync.ts [messages] [MB of one attachment] [rounds]`,
+ * phones ask for it. Usage: `npm run bench first-sync [messages] [MB of one attachment] [rounds]`,
  * for instance `2000`, `2000 50` and `20000 0 1`. PROFILE=file writes a CPU profile of the last round.
  */
 const count = Number(process.argv[2] ?? 2000);

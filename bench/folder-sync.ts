@@ -5,7 +5,7 @@ import { openStage, print, printMachine, userOf } from './support/stage.ts';
 
 /**
  * FolderSync of a mailbox of 50 folders on a real Dovecot: the first of a new device, and repeated
- * ones under the same SyncKey. Usage: `npx tsx bench/folder-sync.ts [rounds]`.
+ * ones under the same SyncKey. Usage: `npm run bench folder-sync [rounds]`.
  */
 const Folders = 50;
 const rounds = Number(process.argv[2] ?? 40);

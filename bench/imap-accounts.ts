@@ -4,7 +4,7 @@ import { allWait, preparePhones } from './support/waiting.ts';
 
 /**
  * What a waiting account of a real Dovecot costs, one device each, and what is said to the IMAP
- * server meanwhile. Usage: `npx tsx bench/imap-accounts.ts idle|notify|webhook [accounts] [seconds]`.
+ * server meanwhile. Usage: `npm run bench imap-accounts idle|notify|webhook [accounts] [seconds]`.
  */
 const mode = process.argv[2] ?? 'idle';
 const accounts = Number(process.argv[3] ?? 500);

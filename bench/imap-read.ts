@@ -1,5 +1,5 @@
 /**
- * How fast messages are read from an IMAP server: `npx tsx bench/imap-read.ts`.
+ * How fast messages are read from an IMAP server: `npm run bench imap-read`.
  *
  * IMAP_URL, IMAP_USER and IMAP_PASSWORD name an account on a test server. Its folder `Bench` is
  * filled with mixed messages the first time.

@@ -1,5 +1,5 @@
 /**
- * What a watched IMAP account costs: `node --expose-gc --import tsx bench/imap-watch.ts`.
+ * What a watched IMAP account costs: `npm run bench imap-watch`.
  *
  * IMAP_URL and IMAP_PASSWORD name a test server where any user exists; ACCOUNTS how many are watched
  * (the server must allow as many connections), WATCH_MODE one of auto, notify, idle, poll.

@@ -4,7 +4,7 @@ import { Domain, openStage, print, printMachine } from './support/stage.ts';
 /**
  * A server that is killed and started again while all phones wait: how long until all of them wait
  * again, how fast it logs in at a real Dovecot meanwhile, and what the phones are told. Changes come
- * by webhook. Usage: `npx tsx bench/morning-storm.ts [accounts]`.
+ * by webhook. Usage: `npm run bench morning-storm [accounts]`.
  */
 const accounts = Number(process.argv[2] ?? 2000);
 
@@ -30,7 +30,7 @@ const stage = await openStage({
   maxConnections: 2 * accounts,
   dovecot: SharedProcesses,
 });
-const phones = await startPart(import.meta.url, './support/storm-clients.ts');
+const phones = await startPart(import.meta.url, './support/storm-clients');
 const waiting = async (): Promise<number> => (await stage.server.ask<{ waiting: number }>({ kind: 'waiting' })).waiting;
 
 /** Milliseconds until all wait; with it the most logins that began in one second. */

@@ -6,7 +6,7 @@ import { allWait, preparePhones, type Report } from './support/waiting.ts';
 
 /**
  * From the last byte of a message given to LMTP until the answer to the Ping is at the phone.
- * Usage: `npx tsx bench/push.ts webhook|idle|notify|local [accounts] [deliveries] [a second]`.
+ * Usage: `npm run bench push webhook|idle|notify|local [accounts] [deliveries] [a second]`.
  * `local` is the local store, which takes the message in its own process.
  */
 const mode = process.argv[2] ?? 'webhook';
@@ -59,7 +59,7 @@ const dovecot = async (): Promise<Deliverer> => {
 };
 
 const local = async (): Promise<Deliverer> => {
-  const server = await startPart(import.meta.url, './support/bench-server.ts');
+  const server = await startPart(import.meta.url, './support/bench-server');
   const { url } = await server.ask<{ url: string }>({ kind: 'accounts', count: accounts, mails: 1 });
   return {
     server,

@@ -1,5 +1,5 @@
 /**
- * What the state costs: `npx tsx bench/state.ts [devices]`.
+ * What the state costs: `npm run bench state [devices]`.
  *
  * A phone of the local store sets itself up, loads its folders, works a little and waits once. What
  * the server then knows of it is stored again under as many names as there shall be devices, in

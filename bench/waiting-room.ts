@@ -2,7 +2,7 @@ import { cpuOf, memoryOf, type Part, pause, quantile, startPart } from './suppor
 
 /**
  * What a waiting phone costs: local store, one device an account, the clients in processes of
- * their own. Usage: `npx tsx bench/waiting-room.ts [devices]`. Needs as many file descriptors as
+ * their own. Usage: `npm run bench waiting-room [devices]`. Needs as many file descriptors as
  * devices (`ulimit -n`) in the server and in the clients together on one machine.
  */
 const devices = Number(process.argv[2] ?? 15_000);
@@ -10,7 +10,7 @@ const PerProcess = 5000;
 const Heartbeat = 3000;
 const Rest = 30_000;
 
-const server = await startPart(import.meta.url, './support/bench-server.ts');
+const server = await startPart(import.meta.url, './support/bench-server');
 const { url, domain } = await server.ask<{ url: string; domain: string }>({
   kind: 'accounts',
   count: devices,
@@ -18,7 +18,7 @@ const { url, domain } = await server.ask<{ url: string; domain: string }>({
 });
 const clients: Part[] = [];
 for (let from = 0; from < devices; from += PerProcess) {
-  const part = await startPart(import.meta.url, './support/pinging-clients.ts');
+  const part = await startPart(import.meta.url, './support/pinging-clients');
   await part.ask({ kind: 'create', url, domain, from, to: Math.min(devices, from + PerProcess) });
   clients.push(part);
 }

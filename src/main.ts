@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --initial-old-space-size=52
+#!/usr/bin/env -S node --initial-old-space-size=52 --max-semi-space-size=8 --no-parallel-scavenge --no-concurrent-marking
 import { type Console, print } from './cli/console.ts';
 import { CliFailure } from './cli/failure.ts';
 import { createProgram } from './cli/program.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A part of a bench in a process of its own, so that its cost is told apart. */
@@ -13,19 +14,17 @@ export interface Part {
 }
 
 /** The heap of `postrider` itself: what its shebang line and `npm start` give. */
-const HeapFlags = ['--initial-old-space-size=52'];
+const HeapFlags =
+  '--initial-old-space-size=52 --max-semi-space-size=8 --no-parallel-scavenge --no-concurrent-marking'.split(' ');
 
-/** Starts `file` (beside the caller) with an IPC channel. */
+/** Built benches have built parts: `npm run bench`. */
+const Ending = extname(import.meta.url);
+const Loader = Ending === '.ts' ? ['--import', 'tsx'] : [];
+
+/** Starts `file` (beside the caller, without its ending) with an IPC channel. */
 export const startPart = async (caller: string, file: string, args: readonly string[] = []): Promise<Part> => {
-  const child = fork(fileURLToPath(new URL(file, caller)), [...args], {
-    execArgv: [
-      '--import',
-      'tsx',
-      '--expose-gc',
-      '--no-warnings',
-      ...HeapFlags,
-      ...(process.env.PART_ARGS?.split(' ') ?? []),
-    ],
+  const child = fork(fileURLToPath(new URL(`${file}${Ending}`, caller)), [...args], {
+    execArgv: [...Loader, '--expose-gc', '--no-warnings', ...HeapFlags, ...(process.env.PART_ARGS?.split(' ') ?? [])],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'message');

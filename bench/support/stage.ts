@@ -59,7 +59,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   const { watch, idleSeconds } = options;
   const webhook = options.webhook ? Secret : undefined;
   const plan: ImapServerOptions = { imapPort: relay.port, port, folder, watch, idleSeconds, webhook, domain: Domain };
-  const start = (): Promise<Part> => startPart(import.meta.url, './imap-server.ts', [JSON.stringify(plan)]);
+  const start = (): Promise<Part> => startPart(import.meta.url, './imap-server', [JSON.stringify(plan)]);
   let server = await start();
   const address = await server.ask<{ url: string }>({ kind: 'address' });
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -25,7 +25,7 @@ export const preparePhones = async (
   const parts: Part[] = [];
   const each = Math.ceil(accounts / processes);
   for (let from = 0; from < accounts; from += each) {
-    const part = await startPart(import.meta.url, './mail-clients.ts');
+    const part = await startPart(import.meta.url, './mail-clients');
     const to = Math.min(accounts, from + each);
     await part.ask({ kind: 'create', url, domain, from, to, folders, heartbeat: 1800 });
     parts.push(part);
