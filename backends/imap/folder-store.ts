@@ -3,7 +3,7 @@ import { BackendError } from '../contract/errors.ts';
 import type { Folder, FolderId, FolderStore } from '../contract/folders.ts';
 import type { Account } from './account.ts';
 import type { Connection } from './connection.ts';
-import { backendError, Refusal } from './failures.ts';
+import { backendError, Refusal, unavailable } from './failures.ts';
 import type { ListedFolder } from './folder-listing.ts';
 import { decodeMailboxName, encodeMailboxName, isFolderName } from './mailbox-name.ts';
 import { unselect } from './select.ts';
@@ -97,8 +97,8 @@ export class ImapFolderStore implements FolderStore {
   async #idAt(connection: Connection, wireName: string): Promise<FolderId> {
     const listing = await this.#account().refresh(connection);
     const folder = [...listing.values()].find((candidate) => isSameName(candidate.wireName, wireName));
-    if (folder === undefined)
-      throw new BackendError('rejected', { detail: 'the server stored the folder under another name' });
+    // Somebody else has renamed or removed it since: what the device wants is settled when it asks again.
+    if (folder === undefined) throw unavailable(undefined, 'the folder was gone as soon as it was there');
     return folder.id;
   }
 }

@@ -237,6 +237,13 @@ describe('what the server refuses', () => {
     await expect(folders.create({ name: 'x', itemClass: 'Email' })).rejects.toMatchObject({ code });
   });
 
+  test('a folder that somebody else renames at once: the device asks again, nothing is wrong with its name', async () => {
+    const { folders } = await open([[/^LIST/, '* LIST () "/" INBOX\n* LIST () "/" Old\nOK']]);
+    const old = (await folders.list()).find(({ name }) => name === 'Old')?.id ?? '';
+    await expect(folders.create({ name: 'New', itemClass: 'Email' })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(folders.update(old, { name: 'New' })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   test('a subscription, and the folder is made all the same', async () => {
     let made = false;
     const { folders } = await open([
@@ -244,7 +251,7 @@ describe('what the server refuses', () => {
       [/^LIST/, '* LIST () "/" INBOX\n* LIST () "/" new\nOK'],
     ]);
     await folders.create({ name: 'x', itemClass: 'Email' }).catch((error) => {
-      made = error.code === 'rejected';
+      made = error.code === 'unavailable';
     });
     expect(made).toBe(true);
   });
