@@ -9,6 +9,7 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  globalSetup: '<rootDir>/scripts/build-children.mjs',
   testSequencer: '<rootDir>/scripts/long-tests-first.mjs',
   // Modules of each test file stay in a worker's memory: one that has grown is replaced.
   workerIdleMemoryLimit: '1GB',

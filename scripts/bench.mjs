@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildChildren } from './build-children.mjs';
 
 const root = join(import.meta.dirname, '..');
-const Built = 'dist/bench';
+const Built = '.build/bench';
 const [name = '', ...args] = process.argv.slice(2);
 const names = readdirSync(join(root, 'bench')).flatMap((file) => /^(.+)\.ts$/.exec(file)?.[1] ?? []);
 if (!names.includes(name)) {
@@ -17,5 +18,6 @@ const run = (...command) => spawnSync(process.execPath, command, { cwd: root, st
 
 const built = run('node_modules/typescript/bin/tsc', '--outDir', Built, '--sourceMap', 'false');
 if (built !== 0) process.exit(built);
+await buildChildren();
 copyFileSync(join(root, 'package.json'), join(root, Built, 'package.json'));
 process.exit(run('--expose-gc', join(Built, 'bench', `${name}.js`), ...args));

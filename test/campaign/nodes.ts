@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Death } from '../faults/striking.ts';
 import { freePort } from '../servers/process.ts';
+import { childScript } from '../support/child-script.ts';
 
 /** How a node runs. */
 export interface NodePlan {
@@ -30,16 +30,17 @@ export type NodeReport =
   | { readonly kind: 'bug'; readonly text: string }
   | { readonly kind: 'warned'; readonly text: string };
 
-const script = fileURLToPath(new URL('./node-child.ts', import.meta.url));
-
 /** Processes whose modules are loaded, ready to become nodes: a start then costs milliseconds. */
 const Spares = 2;
 
 /** Warnings kept, for whoever looks into a failure. */
 const KeptWarnings = 200;
 
+/** Starts of a node until it is given up: Redis may be slow to answer, or have been killed. */
+const StartTries = 5;
+
 const startChild = (): ChildProcess =>
-  fork(script, [], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  fork(childScript('test/campaign/node-child.ts'), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
@@ -186,8 +187,20 @@ export class Nodes {
     );
   }
 
+  /** Starts a node; one that cannot open its store is started again, as its supervisor would. */
   async #revive(index: number, place: Place): Promise<void> {
     if (place.child !== undefined) await this.kill(index);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#start(index, place);
+      } catch (error) {
+        if (tries === StartTries) throw error;
+        place.child?.kill('SIGKILL');
+      }
+    }
+  }
+
+  async #start(index: number, place: Place): Promise<void> {
     const child = this.#spares.shift() ?? startChild();
     while (!this.#closed && this.#spares.length < Spares) this.#spares.push(startChild());
     place.child = child;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { childScript } from '../support/child-script.ts';
 
 /** The command line in a process of its own. */
 export interface CliProcess {
@@ -41,10 +42,10 @@ export const killLeftProcesses = (): void => {
   for (const child of running) child.kill('SIGKILL');
 };
 
-/** Runs `postrider` out of the sources. */
+/** Runs `postrider` as it is built of the sources. */
 export const postrider = (args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess => {
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', join(Root, 'src/main.ts'), ...args], {
+  const child = spawn(process.execPath, [childScript('src/main.ts'), ...args], {
     cwd: Root,
     env: { ...cleanEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type StateStore, StateUnavailable } from '../../src/state/contract.ts';
+import { childScript } from '../support/child-script.ts';
 
 /** What the contract suite needs of a kind of store. */
 export interface StateStoreHarness {
@@ -10,7 +11,7 @@ export interface StateStoreHarness {
   /** Opens the store at a place; a second open sees what the first committed. */
   open(location: string): Promise<StateStore>;
   /** Module whose `openStore(location)` is {@link open}, for a child process that gets killed. */
-  readonly module: URL;
+  readonly module: string;
   /** Opens the store at a place such that it has no space for another megabyte. */
   openFull?(location: string): Promise<StateStore>;
   /** Rounds of the kill test, where one is slow; {@link Kills} unless told. */
@@ -334,18 +335,11 @@ export const stateStoreContract = (name: string, harness: StateStoreHarness): vo
 };
 
 /** Lets a child commit until it is killed `after` ms past its first commit; gives the last commit it saw done. */
-const writeUntilKilled = (module: URL, location: string, after: number): Promise<number> =>
+const writeUntilKilled = (module: string, location: string, after: number): Promise<number> =>
   new Promise((done, fail) => {
     const child: ChildProcess = spawn(
       process.execPath,
-      [
-        '--no-warnings',
-        '--import',
-        'tsx',
-        new URL('./state-store-writer.ts', import.meta.url).pathname,
-        module.href,
-        location,
-      ],
+      ['--no-warnings', childScript('test/contracts/state-store-writer.ts'), childScript(module), location],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let output = '';

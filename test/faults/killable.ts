@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { TransportError } from '../../src/phone/transport-error.ts';
+import { childScript } from '../support/child-script.ts';
 import type { Death, Step } from './striking.ts';
 
 /** What the server in the other process is told. */
@@ -12,8 +12,6 @@ export type Order =
   /** Whether steps count now. */
   | { readonly kind: 'count'; readonly on: boolean }
   | { readonly kind: 'deliver'; readonly to: string; readonly raw: string };
-
-const script = fileURLToPath(new URL('./server-child.ts', import.meta.url));
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -127,6 +125,6 @@ export class KillableServer {
 
   #fork(): ChildProcess {
     const args = [this.#folder, String(this.#port), this.#location];
-    return fork(script, args, { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
+    return fork(childScript('test/faults/server-child.ts'), args, { stdio: 'inherit' });
   }
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 stateStoreContract('Redis Cluster', {
   fresh: async () => `place${places++}|${cluster.url}`,
   open: openStore,
-  module: new URL('./redis-store.ts', import.meta.url),
+  module: 'test/state/redis-store.ts',
   kills: 2,
 });
 

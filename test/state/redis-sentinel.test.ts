@@ -18,7 +18,7 @@ beforeAll(async () => {
 stateStoreContract('Redis behind Sentinel, with a replica', {
   fresh: async () => `place${places++}|${group.url}`,
   open: openStore,
-  module: new URL('./redis-store.ts', import.meta.url),
+  module: 'test/state/redis-store.ts',
   kills: 2,
 });
 

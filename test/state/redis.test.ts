@@ -32,7 +32,7 @@ stateStoreContract('Redis', {
     return freshPlace();
   },
   open: openStore,
-  module: new URL('./redis-store.ts', import.meta.url),
+  module: 'test/state/redis-store.ts',
   kills: 4,
   openFull: async (location) => {
     const store = await openStore(location);

@@ -23,7 +23,7 @@ for (const driver of availableDrivers()) {
   stateStoreContract(`SQLite by ${driver}`, {
     fresh: async () => `${driver}|${freshFile()}`,
     open: openStore,
-    module: new URL('./sqlite-store.ts', import.meta.url),
+    module: 'test/state/sqlite-store.ts',
     openFull: async (location) => {
       const database = openDatabase(location.split('|')[1] ?? '', { driver });
       const pages = database.prepare('PRAGMA page_count').get<{ page_count: number }>()?.page_count ?? 0;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { resetPeak, residentOf } from '../../bench/support/stage.ts';
+import { childScript } from './child-script.ts';
 import type { MeasuredOptions } from './measured-server.ts';
 
 /** A server in a process of its own whose memory is measured. */
@@ -19,8 +19,6 @@ export interface Measured {
   close(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('./measured-server.ts', import.meta.url));
-
 type Report = { readonly url: string; readonly errors: readonly string[] };
 
 const reportOf = async (child: ChildProcess): Promise<Report> => {
@@ -31,8 +29,8 @@ const reportOf = async (child: ChildProcess): Promise<Report> => {
 /** Starts one. */
 export const startMeasured = async (options: Omit<MeasuredOptions, 'folder'> = {}): Promise<Measured> => {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-measured-'));
-  const child = fork(script, [JSON.stringify({ ...options, folder })], {
-    execArgv: ['--import', 'tsx', '--expose-gc', '--no-warnings'],
+  const child = fork(childScript('test/support/measured-server.ts'), [JSON.stringify({ ...options, folder })], {
+    execArgv: ['--expose-gc', '--no-warnings'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const { url } = await reportOf(child);
