@@ -79,7 +79,7 @@ describe('iCalendar', () => {
     ['folds', ' \r\n'],
   ])('ten megabytes of %s take no longer than the part that is read', (_, piece) => {
     const text = `BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nX${piece.repeat(10_000_000 / piece.length)}`;
-    expect(cpuTime(() => readCalendar(text))).toBeLessThan(500);
+    expect(cpuTime(() => readCalendar(text), 500)).toBeLessThan(500);
     expect(MaxCalendarLength).toBeLessThan(200_000);
   });
 });

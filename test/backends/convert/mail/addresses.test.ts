@@ -108,7 +108,7 @@ describe('address lists', () => {
 
   test('hostile lists take linear time', () => {
     for (const piece of ['"', '\\"', '<', '(', '("', ',', 'a@b ', ':', '"a', '<"', ' ', "'"]) {
-      expect(timeOf(() => parseAddresses(piece.repeat(60_000)))).toBeLessThan(500);
+      expect(timeOf(() => parseAddresses(piece.repeat(60_000)), 500)).toBeLessThan(500);
     }
   });
 });

@@ -95,7 +95,7 @@ describe('the topic of a subject', () => {
   });
 
   test('a subject of nothing but prefixes takes bounded time', () => {
-    expect(timeOf(() => threadTopic('Re:'.repeat(100_000)))).toBeLessThan(200);
+    expect(timeOf(() => threadTopic('Re:'.repeat(100_000)), 200)).toBeLessThan(200);
   });
 });
 

@@ -63,7 +63,7 @@ describe('header fields', () => {
 
   test('lines without a colon before a large body take linear time', () => {
     const raw = utf8(`${'a\n'.repeat(100_000)}\n${'b'.repeat(5_000_000)}`);
-    expect(timeOf(() => parseHeaders(raw))).toBeLessThan(500);
+    expect(timeOf(() => parseHeaders(raw), 500)).toBeLessThan(500);
   });
 
   test('nothing crashes it', () => {
@@ -103,7 +103,7 @@ describe('encoded words (RFC 2047)', () => {
 
   test('a value of a million beginnings takes linear time', () => {
     for (const piece of ['=?', '=?a?q?', '=?utf-8?q?a?= ', '=?a?b?=?']) {
-      expect(timeOf(() => decodeWords(piece.repeat(50_000)))).toBeLessThan(500);
+      expect(timeOf(() => decodeWords(piece.repeat(50_000)), 500)).toBeLessThan(500);
     }
   });
 

@@ -88,7 +88,7 @@ describe('the message without Bcc', () => {
   test('is found in linear time', () => {
     for (const piece of ['\rBcc:', 'Bcc:\n', '\r', ' \n', 'a:\n']) {
       const raw = latin1(`Subject: ${piece.repeat(200_000)}`);
-      expect(timeOf(() => withoutBcc(raw))).toBeLessThan(1_000);
+      expect(timeOf(() => withoutBcc(raw), 1_000)).toBeLessThan(1_000);
     }
   });
 });
