@@ -40,7 +40,7 @@ const KeptWarnings = 200;
 const StartTries = 5;
 
 const startChild = (): ChildProcess =>
-  fork(childScript('test/campaign/node-child.ts'), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  fork(childScript('test/campaign/node-child.ts'), [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 

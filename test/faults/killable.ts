@@ -125,6 +125,6 @@ export class KillableServer {
 
   #fork(): ChildProcess {
     const args = [this.#folder, String(this.#port), this.#location];
-    return fork(childScript('test/faults/server-child.ts'), args, { stdio: 'inherit' });
+    return fork(childScript('test/faults/server-child.ts'), args, { execArgv: [], stdio: 'inherit' });
   }
 }
