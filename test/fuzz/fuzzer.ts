@@ -81,7 +81,7 @@ export const fuzzBatch = async (plan: FuzzPlan, batch: number): Promise<BatchRes
       const lent = chance.one(bodies)?.body ?? body;
       // Some go as they are: what they do to the device's state is what the next ones meet.
       const bytes = chance.percent(5) ? body : mutated(chance, body, lent);
-      const answer = await judge(device, command, bytes, plan.slowest);
+      const answer = await judgeFairly(device, command, bytes, plan.slowest);
       result.slowest = Math.max(result.slowest, answer.milliseconds);
       if (answer.held) result.held++;
       if (answer.problem === undefined) continue;
@@ -98,6 +98,12 @@ interface Judged {
   readonly held: boolean;
   readonly problem?: string | undefined;
 }
+
+/** A slow answer counts if the request is slow once more: any one answer may be late where others share the machine. */
+const judgeFairly = async (...request: Parameters<typeof judge>): Promise<Judged> => {
+  const first = await judge(...request);
+  return first.problem === undefined || first.milliseconds <= request[3] ? first : judge(...request);
+};
 
 /** Sends one request, and looks whether its answer is one that the specification has. */
 export const judge = async (
