@@ -74,6 +74,12 @@ const AbilitySpans = {
   calendarGhostedByDefault: span('16.0'),
   /** All-day events are days without a zone, and occurrences have an InstanceId ([MS-ASCAL] 2.2.2.1, 2.2.2.21). */
   calendarInstances: span('16.0'),
+  /** The server mails invitations, updates, cancellations and answers, not the device ([MS-ASCMD] 3.1.5.5, R7478). */
+  serverMailsMeetings: span('16.0'),
+  /** MeetingResponse takes events of a calendar, and an InstanceId ([MS-ASCMD] 2.2.1.11, R6068; 2.2.3.92.1). */
+  answersInCalendar: span('14.1'),
+  /** An answer may propose another time ([MS-ASCMD] 2.2.3.141). */
+  proposesTimes: span('16.1'),
 } as const satisfies Record<string, VersionSpan>;
 
 /** Name of an ability. */

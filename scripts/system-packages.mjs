@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { unpackCourier } from './courier.mjs';
 import { unpackCyrus } from './cyrus.mjs';
 import { unpackCyrusDav } from './cyrus-dav.mjs';
+import { unpackGroupwareSamples } from './groupware-samples.mjs';
 import { unpackMailSamples } from './mail-samples.mjs';
 
 /** Debian packages and a file, or a program in the path, that shows whether each is there. */
@@ -126,9 +127,10 @@ const ensureUnpacked = () => {
     unpackCyrus();
     unpackCyrusDav();
     unpackMailSamples();
+    unpackGroupwareSamples();
     return true;
   } catch (error) {
-    console.error('Courier, Cyrus and the sample messages that the tests use cannot be downloaded with apt-get.');
+    console.error('Courier, Cyrus and the samples that the tests use cannot be downloaded with apt-get.');
     console.error(`On Debian or Ubuntu run \`apt-get update\` and try again. ${error.stderr ?? error.message}`);
     return false;
   }

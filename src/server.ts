@@ -8,6 +8,7 @@ import { createDeviceGate } from './devices/gate.ts';
 import type { SlowingStep } from './devices/loop-guard.ts';
 import { LoopWatch } from './devices/loop-watch.ts';
 import type { Policy } from './devices/policy.ts';
+import { type MergeRulesByClass, mergedClassesOf } from './devices/quirks.ts';
 import type { AnyCommand } from './handlers/command.ts';
 import type { Clock, Log, RandomBytes } from './handlers/context.ts';
 import { findCommand } from './handlers/find.ts';
@@ -18,6 +19,8 @@ import { folderUpdateCommand } from './handlers/folder-update.ts';
 import { getAttachmentCommand } from './handlers/get-attachment.ts';
 import { getItemEstimateCommand } from './handlers/get-item-estimate.ts';
 import { itemOperationsCommand } from './handlers/item-operations.ts';
+import { KeptAttachments } from './handlers/kept-attachments.ts';
+import { meetingResponseCommand } from './handlers/meeting-response.ts';
 import { moveItemsCommand } from './handlers/move-items.ts';
 import { pingCommand } from './handlers/ping.ts';
 import { provisionCommand } from './handlers/provision.ts';
@@ -45,6 +48,7 @@ import { KeyedMutex } from './sync/keyed-mutex.ts';
 import { loadSecret } from './sync/secret.ts';
 import { SyncKeys } from './sync/sync-key.ts';
 import { MaxStuck } from './sync/troubles.ts';
+import { MergedViews } from './views/merged-view.ts';
 
 /** A backend that proves passwords, as the account's front door. */
 export type AccountBackend = Backend & Required<Pick<Backend, 'prove'>>;
@@ -67,6 +71,8 @@ export interface ServerParts {
   readonly heartbeats?: HeartbeatRange | undefined;
   /** Devices that an account may have; as many as Exchange allows unless told. */
   readonly devicesPerAccount?: number | undefined;
+  /** Which devices are shown the folders of a class as one; those that are known to need it unless told. */
+  readonly mergedFolders?: MergeRulesByClass | undefined;
   /** How devices are slowed that repeat themselves; the usual steps unless told. */
   readonly slowing?: readonly SlowingStep[] | undefined;
   /** Release of Postrider, for what is tried again with the next one; this one's unless told. */
@@ -116,6 +122,7 @@ const commandsOf = (services: Services, policy: Policy): ReadonlyMap<string, Any
     folderUpdateCommand(services),
     moveItemsCommand(services),
     getItemEstimateCommand(services),
+    meetingResponseCommand(services),
     searchCommand(services),
     settingsCommand(),
     pingCommand(services),
@@ -145,6 +152,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
     composer: parts.composer,
     fromPolicy: parts.fromPolicy ?? 'rewrite',
     openSpool: spoolsIn(parts.spoolFolder ?? tmpdir(), random),
+    keptAttachments: new KeptAttachments(clock),
   };
   const forget = async (account: string): Promise<void> => {
     await Promise.all([services.watchers.forget(account), backend.forget(account)]);
@@ -152,13 +160,15 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
   const prover = { prove: (login: Login) => backend.prove(login), forget };
   const authenticator = createAuthenticator(parts.auth, prover, clock, random);
   const core: ServerCore = { authenticator, hub };
+  const views = new MergedViews(() => clock.now());
   const loops = new LoopWatch({ state, clock, log, steps: parts.slowing });
   const http = createHttpServer(parts.http, {
     commands: commandsOf(services, parts.policy),
     authenticator,
     gate: createDeviceGate(parts.policy, parts.devicesPerAccount),
     loops,
-    abilities: (login) => backend.account(login),
+    abilities: (login, device) =>
+      views.view(backend.account(login), login.account, mergedClassesOf(device, parts.mergedFolders)),
     ambient: { state, clock, random, log },
     openSpool: services.openSpool,
     routes: (app) => parts.routes?.(app, core),
@@ -178,6 +188,7 @@ export const createServer = async (parts: ServerParts): Promise<Server> => {
       // All who wait are answered before the first connection is closed, which costs as much as an answer.
       await new Promise((resolve) => setImmediate(resolve));
       await http.close();
+      await services.keptAttachments.close();
       await services.watchers.close();
     },
   };

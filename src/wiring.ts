@@ -135,6 +135,15 @@ const spoolFolderOf = ({ dataFolder }: PlacedConfig): string => {
   return folder;
 };
 
+const mergeRulesOf = ({
+  mergedFolders: { contacts, calendars, tasks, notes },
+}: Config): ServerParts['mergedFolders'] => ({
+  Contacts: contacts,
+  Calendar: calendars,
+  Tasks: tasks,
+  Notes: notes,
+});
+
 /** Adds routes to the phones' listener. */
 type RouteAdder = NonNullable<ServerParts['routes']>;
 
@@ -199,6 +208,7 @@ const serverParts = (config: PlacedConfig, log: Log, backend: AccountBackend, st
   clock: systemClock,
   random: systemRandom,
   log,
+  mergedFolders: mergeRulesOf(config),
   heartbeats: { min: config.heartbeats.minSeconds, max: config.heartbeats.maxSeconds },
   spoolFolder: spoolFolderOf(config),
   routes: routesOf(config, log, backend),

@@ -1,7 +1,7 @@
 import type { Abilities } from '../contract/backend.ts';
 import { BackendError } from '../contract/errors.ts';
 import type { FolderId } from '../contract/folders.ts';
-import type { EventStore, GroupwareStore } from '../contract/groupware.ts';
+import type { EventObjects, EventStore, GroupwareStore } from '../contract/groupware.ts';
 import type { Position } from '../contract/items.ts';
 import { positionsOf } from '../contract/positions.ts';
 import {
@@ -63,7 +63,8 @@ const routed = <Item, Patch>(
       return eachInPart(part, () => store.read(id, ids, request, signal));
     },
     create: (folder, item, name) => run(folder, (store, id) => store.create(id, item, name)),
-    update: (folder, item, patch, expected) => run(folder, (store, id) => store.update(id, item, patch, expected)),
+    update: (folder, item, patch, expected, first) =>
+      run(folder, (store, id) => store.update(id, item, patch, expected, first)),
     remove: (folder, ids, how) => run(folder, (store, id) => store.remove(id, ids, how)),
     move: async (folder, ids, target) => {
       const to = at(target);
@@ -75,13 +76,33 @@ const routed = <Item, Patch>(
   };
 };
 
-const routedEvents = (parts: readonly Part[]): EventStore => {
+const routedObjects = (parts: readonly Part[]): EventObjects => {
   const at = router(parts, ({ events }) => events);
   return {
-    ...routed(parts, ({ events }) => events),
-    removeInstance: async (folder, item, instance, expected) => {
+    read: (folder, ids, signal) => {
       const { part, store, id } = at(folder);
-      return inPart(part, () => store.removeInstance(id, item, instance, expected));
+      return eachInPart(part, () => store.objects.read(id, ids, signal));
+    },
+    create: async (folder, text, name) => {
+      const { part, store, id } = at(folder);
+      return inPart(part, () => store.objects.create(id, text, name));
+    },
+    replace: async (folder, item, text, expected) => {
+      const { part, store, id } = at(folder);
+      return inPart(part, () => store.objects.replace(id, item, text, expected));
+    },
+  };
+};
+
+const routedEvents = (parts: readonly Part[]): EventStore => {
+  const at = router(parts, ({ events }) => events);
+  const referenceOf = parts.map(({ abilities: { events } }) => events?.referenceOf).find((one) => one !== undefined);
+  return {
+    ...routed(parts, ({ events }) => events),
+    objects: routedObjects(parts),
+    removeInstance: async (folder, item, instance, expected, first) => {
+      const { part, store, id } = at(folder);
+      return inPart(part, () => store.removeInstance(id, item, instance, expected, first));
     },
     attachment: async (folder, item, reference, signal) => {
       const { part, store, id } = at(folder);
@@ -89,9 +110,15 @@ const routedEvents = (parts: readonly Part[]): EventStore => {
       if (file === undefined) throw new BackendError('notFound', { detail: 'no files in events there' });
       return file;
     },
+    // Names of files are digests of what is in them, the same everywhere.
+    ...(referenceOf === undefined ? {} : { referenceOf }),
     find: async (folder, uid, signal) => {
       const { part, store, id } = at(folder);
       return inPart(part, () => store.find(id, uid, signal));
+    },
+    isOwn: async (folder, signal) => {
+      const { part, store, id } = at(folder);
+      return inPart(part, async () => (await store.isOwn?.(id, signal)) ?? true);
     },
   };
 };

@@ -14,6 +14,8 @@ export interface Login {
   /** Name to send to this backend. */
   readonly user: string;
   readonly password: string;
+  /** The user's mail addresses, the main one first: whose meetings are the user's own. Absent: the account's name. */
+  readonly addresses?: readonly string[] | undefined;
   /** Address of the client as told by a trusted proxy or the socket, to pass on. */
   readonly clientAddress?: string | undefined;
 }
@@ -36,6 +38,8 @@ export interface Abilities {
    * the account that is away, are left out. Absent: the stores are asked one after the other.
    */
   positions?(folders: readonly FolderId[], signal?: AbortSignal): Promise<ReadonlyMap<FolderId, Position>>;
+  /** The folders of which a folder shows the items, itself among them. Absent: each shows its own alone. */
+  members?(folder: FolderId, signal?: AbortSignal): Promise<readonly FolderId[]>;
 }
 
 /** One line of `postrider check`. */

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import type { RefusedRecipient } from './mail.ts';
+import type { MeetingMessage, Meetings } from './meetings.ts';
 
 /**
  * What sending mail needs to know of MIME. The server is given it, as only the side of the backends
@@ -30,6 +31,21 @@ export interface MailComposer {
     forwardees: readonly Forwardee[],
     body: { readonly form: TextForm; readonly text: string } | undefined,
   ): ByteSource;
+  /** What people of meetings tell each other. */
+  readonly meetings: Meetings;
+  /** A mail about a meeting (RFC 6047), with a text of the sender's above its own; `seed` makes its boundary. */
+  meetingMail(
+    message: MeetingMessage,
+    seed: string,
+    words?: { readonly form: TextForm; readonly text: string },
+  ): ByteSource;
+  /** The same as an attachment of another mail. */
+  calendarPart(message: MeetingMessage): CarriedPart;
+  /**
+   * The iCalendar text of a mail about a meeting, with the method that stands beside it, if it names none
+   * itself; `undefined`: the mail is about none, or what it holds is signed or too large.
+   */
+  meetingIn(message: ByteSource): string | undefined;
   /** A draft, new or changed. */
   writeDraft(
     existing: ByteSource | undefined,
@@ -159,14 +175,17 @@ export interface Forwardee {
 
 /** A message that a device sends, understood without reading its body. */
 export interface UnderstoodMail {
+  /** Address in From, else in Sender; `undefined` when there is none. */
   readonly from: string | undefined;
-  /** Every address in From. */
+  /** Every address in From, usable or not. */
   readonly authors: readonly string[];
-  /** Whether From is plainly one mailbox, which nobody can read in another way. */
+  /** Whether From is there once and plainly one mailbox, which nobody can read in another way. */
   readonly plainAuthor: boolean;
-  /** Every address in Reply-To. */
+  /** Every address in Reply-To, usable or not. */
   readonly replyTo: readonly string[];
+  /** Addresses in To, Cc and Bcc, each once, in this order. */
   readonly recipients: readonly string[];
+  /** What stands among the recipients and is no address, for the message of an error. */
   readonly unusable: readonly string[];
   /** The message without its Bcc fields, otherwise byte for byte. */
   readonly wire: ByteSource;

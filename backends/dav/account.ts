@@ -156,13 +156,13 @@ export class DavSession {
 
   async #look(signal: AbortSignal | undefined): Promise<ReadonlyMap<FolderId, CollectionFolder>> {
     const { flavour, settings, client } = this;
-    const { homes } = await this.homes(signal);
+    const { homes, principal } = await this.homes(signal);
     const body = propfind(CollectionProperties);
     const answers = await Promise.all(
       homes.map((url) => this.multistatus({ method: 'PROPFIND', url, body, depth: '1', signal })),
     );
     const address = (href: string, base: URL) => client.address(href, base);
-    const collections = answers.flatMap((answer) => collectionsIn(answer, { flavour, settings, address }));
+    const collections = answers.flatMap((answer) => collectionsIn(answer, { flavour, settings, address, principal }));
     const unique = [...new Map(collections.map((one) => [one.path, one])).values()];
     return new Map(foldersOf(unique, this.components, settings.default).map((folder) => [folder.id, folder]));
   }

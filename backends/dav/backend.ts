@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { ZodType } from 'zod';
 import type { Abilities, Backend, BackendContext, BackendKind, CheckLine, Login } from '../contract/backend.ts';
+import type { EventStore } from '../contract/groupware.ts';
 import type { ObjectKind, ObjectStore } from '../contract/objects.ts';
 import { ZoneBook } from '../convert/calendar/event-zones.ts';
 import { contactsOf } from '../objects/contacts.ts';
 import { eventsOf } from '../objects/events.ts';
 import { notesOf } from '../objects/notes.ts';
+import { Pictures } from '../objects/pictures.ts';
 import { tasksOf } from '../objects/tasks.ts';
+import type { UserOptions } from '../objects/user.ts';
+import { calendarUser } from '../objects/user.ts';
 import { Account, DavSession } from './account.ts';
 import { checkServer } from './check.ts';
 import { DavClient } from './client.ts';
@@ -42,16 +46,23 @@ export class DavBackend implements Backend {
   readonly #accounts = new Map<string, Kept>();
   /** Zones, made once for all accounts. */
   readonly #book = new ZoneBook();
+  readonly #pictures = new Pictures();
   #sweptAt = 0;
 
   constructor(flavour: Flavour, settings: DavSettings, context: BackendContext) {
-    const { url, hosts, caFile, maxConnections, timeoutSeconds, limits } = settings;
+    const { url, hosts, caFile, maxConnections, timeoutSeconds, limits, authentication } = settings;
     this.#flavour = flavour;
     this.#settings = settings;
     this.#context = context;
     const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
     this.#http = new HttpClient({ maxConnections, timeoutSeconds, ca });
-    this.#client = new DavClient({ http: this.#http, root: new URL(url), hosts, textLimit: limits.objectBytes });
+    this.#client = new DavClient({
+      http: this.#http,
+      root: new URL(url),
+      hosts,
+      textLimit: limits.objectBytes,
+      access: authentication,
+    });
   }
 
   async prove(login: Login): Promise<boolean> {
@@ -61,16 +72,14 @@ export class DavBackend implements Backend {
   account(login: Login): Abilities {
     const session = this.#session(login);
     const { log, now } = this.#context;
-    const user = { home: this.#settings.timeZone, me: { addresses: [login.account] }, now, book: this.#book };
+    const user = { home: this.#settings.timeZone, me: calendarUser(login), now, book: this.#book };
     const has = (component: string) => session.components.some((one) => one === component);
     return {
       folders: new DavFolderStore(session),
       watch: new DavWatch({ session, timer, log }),
       positions: (folders, signal) => positionsOf(session, folders, signal),
-      ...(has('VCARD') ? { contacts: contactsOf(new DavObjectStore(session, 'VCARD')) } : {}),
-      ...(has('VEVENT')
-        ? { events: eventsOf(new DavObjectStore(session, 'VEVENT'), user), scheduling: schedulingOf(session) }
-        : {}),
+      ...(has('VCARD') ? { contacts: contactsOf(new DavObjectStore(session, 'VCARD'), this.#pictures) } : {}),
+      ...(has('VEVENT') ? { events: ownedEvents(session, user), scheduling: schedulingOf(session) } : {}),
       ...(has('VTODO') ? { tasks: tasksOf(new DavObjectStore(session, 'VTODO'), user) } : {}),
       ...(has('VJOURNAL') ? { notes: notesOf(new DavObjectStore(session, 'VJOURNAL'), user) } : {}),
     };
@@ -123,6 +132,12 @@ export class DavBackend implements Backend {
     }
   }
 }
+
+/** Events, of calendars that may be somebody else's. */
+const ownedEvents = (session: DavSession, user: UserOptions): EventStore => ({
+  ...eventsOf(new DavObjectStore(session, 'VEVENT'), user),
+  isOwn: async (folder, signal) => !(await session.folder(folder, signal)).collection.isForeign,
+});
 
 const timer: Timer = (milliseconds, action) => {
   const handle = setTimeout(action, milliseconds).unref();

@@ -1,6 +1,7 @@
 import type { BackendError, BackendErrorCode } from '../contract/errors.ts';
+import { Access, type AccessScheme } from './access.ts';
 import { refused, unavailable } from './failures.ts';
-import type { HttpAnswer, HttpClient, HttpRequest } from './http.ts';
+import type { HttpAnswer, HttpClient } from './http.ts';
 import { type DavResource, type MultistatusEnd, readConditions, readMultistatus } from './multistatus.ts';
 import { isSafeUrl } from './settings.ts';
 
@@ -48,6 +49,8 @@ export interface DavClientOptions {
   readonly hosts: readonly string[];
   /** Characters of one property at most. */
   readonly textLimit: number;
+  /** How passwords are sent; what the server takes unless told. */
+  readonly access?: AccessScheme | undefined;
 }
 
 /** Redirects that are followed one after the other. */
@@ -57,9 +60,11 @@ const Redirects = new Set([301, 302, 303, 307, 308]);
 /** Speaks WebDAV: requests with a name and password, redirects that are safe, multistatus and errors. */
 export class DavClient {
   readonly #options: DavClientOptions;
+  readonly #access: Access;
 
   constructor(options: DavClientOptions) {
     this.#options = options;
+    this.#access = new Access(options.access ?? 'auto');
   }
 
   get root(): URL {
@@ -90,15 +95,28 @@ export class DavClient {
    * mean, `unavailable` for whatever is no answer.
    */
   async send(request: DavRequest): Promise<{ readonly answer: HttpAnswer; readonly url: URL }> {
-    const { http } = this.#options;
     let { url } = request;
     for (let count = 0; ; count++) {
-      const answer = await http.send({ ...httpRequest(request), url }, request.signal);
+      const answer = await this.#sendAs({ ...request, url });
       if (answer.status >= 200 && answer.status < 300) return { answer, url };
       if (!request.repeatable || !Redirects.has(answer.status)) throw await failure(request, answer);
       answer.discard();
       if (count >= RedirectLimit) throw unavailable(undefined, 'the server redirects in circles');
       url = this.#redirected(answer.header('location'), url);
+    }
+  }
+
+  /** Sends a request in the name of its user, once more when the server says how that is to be proved. */
+  async #sendAs(request: DavRequest): Promise<HttpAnswer> {
+    const { http } = this.#options;
+    const { as, method, url, body, repeatable, signal } = request;
+    for (let attempt = 1; ; attempt++) {
+      const authorization = as === undefined ? undefined : this.#access.authorization(as, request);
+      const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
+      const answer = await http.send({ method, url, body, repeatable, headers }, signal);
+      if (answer.status !== 401 || as === undefined || attempt > 1) return answer;
+      if (!this.#access.challenged(as, request, answer.header('www-authenticate'))) return answer;
+      answer.discard();
     }
   }
 
@@ -140,17 +158,6 @@ export class DavClient {
     );
   }
 }
-
-const httpRequest = ({ method, url, as, headers, body, repeatable }: DavRequest): HttpRequest => ({
-  method,
-  url,
-  body,
-  repeatable,
-  headers: { ...headers, ...(as === undefined ? {} : { authorization: basic(as) }) },
-});
-
-const basic = ({ user, password }: Credentials): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 const failure = async ({ method, otherwise }: DavRequest, answer: HttpAnswer): Promise<BackendError> => {
   const conditions = await readConditions(answer);

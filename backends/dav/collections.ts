@@ -23,6 +23,8 @@ export interface Collection {
   readonly name: string;
   readonly components: readonly ObjectKind[];
   readonly isWritable: boolean;
+  /** Whether the server says that it belongs to somebody else, who shares it. */
+  readonly isForeign: boolean;
   readonly mark: Mark;
   /** Whether the server says that new events without a place of their own belong here (RFC 6638, 9.2). */
   readonly isPreferred: boolean;
@@ -43,6 +45,7 @@ export const CollectionProperties = [
   'D:resourcetype',
   'D:displayname',
   'D:current-user-privilege-set',
+  'D:owner',
   'C:supported-calendar-component-set',
   'C:schedule-default-calendar-URL',
   ...MarkProperties,
@@ -84,6 +87,8 @@ export interface CollectionOptions {
   readonly settings: Pick<DavSettings, 'components' | 'changesBy' | 'leaveOut' | 'default'>;
   /** An address that the server told, or `undefined` where it must not be used. */
   readonly address: (href: string, base: URL) => URL | undefined;
+  /** The user's principal, where it is known. */
+  readonly principal?: URL | undefined;
 }
 
 /** The collections that a home lists. */
@@ -106,11 +111,19 @@ export const collectionsIn = (answer: Multistatus, options: CollectionOptions): 
       name: propertyText(resource, 'D:displayname') ?? lastPart(path),
       components: flavour.componentsOf(resource),
       isWritable: isWritable(resource),
+      isForeign: isForeign(resource, answer.url, options),
       mark: markOf(resource, settings.changesBy),
       isPreferred: preferredPaths.includes(path),
     };
     return isLeftOut(collection, settings.leaveOut) ? [] : [collection];
   });
+};
+
+/** Where owner or user is not told, the collection is the user's. */
+const isForeign = (resource: DavResource, base: URL, { principal, address }: CollectionOptions): boolean => {
+  const href = hrefIn(resource, 'D:owner');
+  const owner = href === undefined ? undefined : address(href, base);
+  return owner !== undefined && principal !== undefined && slashedPath(owner) !== slashedPath(principal);
 };
 
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;

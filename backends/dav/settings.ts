@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TimeZoneSetting } from '../contract/time-zone-setting.ts';
+import { AccessSchemes } from './access.ts';
 
 /** A machine's own addresses: only there passwords may go without TLS. */
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -31,6 +32,12 @@ const shared = {
     .optional()
     .describe(`The user's principal, instead of the one that the server tells (RFC 6764).${userPath}`),
   home: path.optional().describe(`Where the user's collections are, instead of what the server tells.${userPath}`),
+  authentication: z
+    .enum(AccessSchemes)
+    .default('auto')
+    .describe(
+      'How passwords are sent: `auto` by Basic, or by Digest where the server asks for that alone; `digest` never sends a password itself',
+    ),
   hosts: z
     .array(z.string().min(1))
     .default([])

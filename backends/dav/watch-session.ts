@@ -2,16 +2,10 @@ import type { BackendLog } from '../contract/backend.ts';
 import { BackendError, isBackendError } from '../contract/errors.ts';
 import type { FolderId } from '../contract/folders.ts';
 import type { Position } from '../contract/items.ts';
-import type { WatchListener } from '../contract/watch.ts';
+import type { SharedSession, Watching } from '../contract/shared-watch.ts';
 import type { DavSession } from './account.ts';
 import type { CollectionFolder } from './collections.ts';
 import { positionOfFolder } from './positions.ts';
-
-/** One who watches. */
-export interface Watching {
-  readonly folders: readonly FolderId[];
-  readonly listener: WatchListener;
-}
 
 /** Calls `action` after so many milliseconds unless it is cancelled before. */
 export type Timer = (milliseconds: number, action: () => void) => { cancel(): void };
@@ -40,7 +34,7 @@ export const pauseOf = (
     : Math.min(quietSeconds, pollSeconds * 2 ** Math.min(Math.floor(quiet / QuietLooks), 20));
 
 /** The watch of one account: one look at its homes in turns, whatever the number of those who watch. */
-export class WatchSession {
+export class WatchSession implements SharedSession {
   readonly session: DavSession;
   hasEnded = false;
   readonly #options: WatchSessionOptions;

@@ -7,7 +7,7 @@ import type { ListedFolder } from './folder-listing.ts';
 import { listFolders } from './list-folders.ts';
 import { ListingCache } from './listing-cache.ts';
 import type { AccountPool, WorkOptions } from './pool.ts';
-import { makeRoleFolder, missingRoles, type NeededRole } from './role-folders.ts';
+import { makeNeededFolder, missingFolders, type NeededFolder, type NeededRole } from './role-folders.ts';
 import { isTheSame, type Resync, type Selected, selectedAlready, selectMailbox, unselect } from './select.ts';
 import { epochOf } from './sequence.ts';
 import type { ImapSettings } from './settings.ts';
@@ -48,8 +48,8 @@ export class Account {
   session: WatchSession | undefined;
   readonly #settings: ImapSettings;
   readonly #onListing: (folders: readonly ListedFolder[]) => void;
-  /** Roles whose folder the server may have refused to make: it is not asked again each time. */
-  readonly #rolesTried = new Set<NeededRole>();
+  /** Folders that the server may have refused to make: it is not asked again each time. */
+  readonly #tried = new Set<NeededFolder>();
   #listing: ReadonlyMap<FolderId, ListedFolder> | undefined;
 
   /** @param onListing called with each new listing */
@@ -80,18 +80,19 @@ export class Account {
       [...listing.values()].find((folder) => folder.role === role);
     const found = find(await this.refresh(connection));
     if (found !== undefined) return found;
-    await makeRoleFolder(connection, role, this.#settings.folders);
+    await makeNeededFolder(connection, role, this.#settings.folders);
     return find(await this.refresh(connection));
   }
 
   /** Makes the folders that every account has to have, once as long as the account is in use; `undefined`: none was made. */
   async #complete(connection: Connection, listing: ReadonlyMap<FolderId, ListedFolder>) {
-    const missing = missingRoles(listing.values()).filter((role) => !this.#rolesTried.has(role));
-    if (missing.length === 0 || !this.#settings.folders.create) return undefined;
+    const { folders } = this.#settings;
+    const missing = missingFolders(listing.values(), folders).filter((needed) => !this.#tried.has(needed));
+    if (missing.length === 0 || !folders.create) return undefined;
     let made = false;
-    for (const role of missing) {
-      this.#rolesTried.add(role);
-      made = (await makeRoleFolder(connection, role, this.#settings.folders)) || made;
+    for (const needed of missing) {
+      this.#tried.add(needed);
+      made = (await makeNeededFolder(connection, needed, folders)) || made;
     }
     return made ? this.refresh(connection) : undefined;
   }

@@ -9,6 +9,7 @@ import { Connection, type ConnectionOptions, type Credentials } from './connecti
 import { FolderPaths } from './folder-paths.ts';
 import { ImapFolderStore } from './folder-store.ts';
 import { ImapMailStore } from './mail-store.ts';
+import { ImapNoteStore } from './note-store.ts';
 import { AccountPool } from './pool.ts';
 import { probeServer } from './probe.ts';
 import { ImapSearch } from './search.ts';
@@ -54,6 +55,7 @@ class ImapBackend implements Backend {
       folders: new ImapFolderStore(account, login),
       mail: new ImapMailStore(options),
       search: new ImapSearch({ account, login }),
+      ...(this.#settings.folders.notes === undefined ? {} : { notes: new ImapNoteStore(options) }),
       ...(this.#settings.watch.mode === 'none'
         ? {}
         : { watch: new ImapWatch({ account, login, settings: this.#settings, facts: this.#facts, log }) }),

@@ -36,6 +36,21 @@ export const flagsOf = async (mailbox: OpenMailbox, id: ItemId): Promise<FlagSta
   return state;
 };
 
+/** Flags that say something of a message for itself, and not of its content. */
+const OwnFlags = new Set(['\\recent', '\\deleted']);
+
+/** Gives a message flags that another one has, whatever they mean. */
+export const addFlags = async (
+  { connection, epoch }: OpenMailbox,
+  id: ItemId,
+  flags: readonly string[],
+): Promise<void> => {
+  const wanted = flags.filter((flag) => !OwnFlags.has(flag.toLowerCase()));
+  if (wanted.length === 0) return;
+  const set = sequence(sequenceSets(uidsOf(epoch, [id]))[0] as string);
+  await connection.run('UID STORE', [set, atom('+FLAGS.SILENT'), wanted.map(atom)]);
+};
+
 /** Removes messages for good: exactly those named, never what another program has marked. */
 export const removeForGood = async ({ connection }: OpenMailbox, uids: readonly number[]): Promise<void> => {
   for (const set of sequenceSets(uids)) {

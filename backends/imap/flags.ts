@@ -12,6 +12,8 @@ export interface FlagState {
   readonly revision: Revision;
   /** The keywords of each category, as they stand on the server. */
   readonly keywords: ReadonlyMap<string, readonly string[]>;
+  /** All of them, as they stand on the server. */
+  readonly all: readonly string[];
 }
 
 /** Flags that a device sees, and their letter in a revision. */
@@ -37,6 +39,7 @@ export const readFlags = (flags: readonly string[]): FlagState => {
     deleted: lower.has('\\deleted'),
     revision: revisionOf(lower, categories),
     keywords,
+    all: flags,
   };
 };
 

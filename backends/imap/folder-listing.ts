@@ -43,6 +43,8 @@ export interface Listing {
   readonly subscribedOnly: boolean;
   /** Decoded paths by role, from the settings. */
   readonly roles: ImapSettings['folders']['roles'];
+  /** Decoded path of the mailbox of notes, from the settings. */
+  readonly notes?: string | undefined;
 }
 
 /** Reads one `* LIST` or `* LSUB` line; `undefined` for one without a name. */
@@ -98,7 +100,7 @@ export const buildFolders = (listing: Listing): ListedFolder[] => {
       parentId: parent === undefined ? undefined : ids.get(parent),
       name: lastName(mailbox),
       role: roles.get(mailbox.wireName) ?? 'user',
-      itemClass: 'Email',
+      itemClass: isOfNotes(mailbox, listing) ? 'Notes' : 'Email',
       selectable: isSelectable(mailbox),
       wireName: mailbox.wireName,
       delimiter: mailbox.delimiter,
@@ -136,7 +138,7 @@ const shownMailboxes = (
 };
 
 /** Roles that are shown whether subscribed or not: where mail comes in, and where what a phone writes and deletes goes. */
-const Indispensable: ReadonlySet<FolderRole> = new Set(['inbox', 'sent', 'drafts', 'trash']);
+const Indispensable: ReadonlySet<FolderRole> = new Set(['inbox', 'sent', 'drafts', 'trash', 'default']);
 
 const node = (wireName: string, delimiter: string | undefined): ListedMailbox => ({
   wireName,
@@ -150,6 +152,25 @@ const parentName = ({ wireName, delimiter }: ListedMailbox, prefix: string): str
   const start = prefix !== '' && wireName.startsWith(prefix) ? prefix.length : 0;
   const end = wireName.lastIndexOf(delimiter);
   return end > start ? wireName.slice(0, end) : undefined;
+};
+
+/** A mailbox's decoded path, as it stands and without the prefix of own mailboxes: settings may name either. */
+const pathsOf = ({ wireName }: ListedMailbox, prefix: string): readonly string[] => {
+  const path = decodeMailboxName(wireName);
+  return wireName.startsWith(prefix) ? [path, path.slice(decodeMailboxName(prefix).length)] : [path];
+};
+
+type NotesPlace = Pick<Listing, 'notes' | 'prefix'>;
+
+const isNotes = (mailbox: ListedMailbox, { notes, prefix }: NotesPlace): boolean =>
+  notes !== undefined && pathsOf(mailbox, prefix).includes(notes);
+
+/** Whether a mailbox is that of notes, or below it. */
+const isOfNotes = (mailbox: ListedMailbox, { notes, prefix }: NotesPlace): boolean => {
+  if (notes === undefined) return false;
+  const { delimiter } = mailbox;
+  const isBelow = (path: string): boolean => delimiter !== undefined && path.startsWith(`${notes}${delimiter}`);
+  return pathsOf(mailbox, prefix).some((path) => path === notes || isBelow(path));
 };
 
 const lastName = ({ wireName, delimiter }: ListedMailbox): string =>
@@ -197,12 +218,15 @@ const bySureness = (a: RoleSign, b: RoleSign): number => {
   return difference ?? (a.wireName < b.wireName ? -1 : 1);
 };
 
-const signsOf = (mailbox: ListedMailbox, { roles, prefix }: Listing): RoleSign[] => {
+const signsOf = (mailbox: ListedMailbox, listing: Listing): RoleSign[] => {
+  const { roles, prefix } = listing;
   const { wireName, attributes } = mailbox;
-  const path = decodeMailboxName(wireName);
+  if (isOfNotes(mailbox, listing)) {
+    return isNotes(mailbox, listing) ? [{ wireName, role: 'default', rank: [SignKind.settings, 0, 0] }] : [];
+  }
   const signs: RoleSign[] = [];
   for (const [role, name] of Object.entries(roles)) {
-    if (name !== path && name !== path.slice(decodeMailboxName(prefix).length)) continue;
+    if (!pathsOf(mailbox, prefix).includes(name)) continue;
     signs.push({ wireName, role: role as FolderRole, rank: [SignKind.settings, 0, 0] });
   }
   for (const attribute of attributes) {

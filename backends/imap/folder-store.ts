@@ -1,6 +1,6 @@
 import type { Login } from '../contract/backend.ts';
 import { BackendError } from '../contract/errors.ts';
-import type { Folder, FolderId, FolderStore } from '../contract/folders.ts';
+import type { Folder, FolderId, FolderStore, ItemClass } from '../contract/folders.ts';
 import type { Account } from './account.ts';
 import type { Connection } from './connection.ts';
 import { backendError, Refusal, unavailable } from './failures.ts';
@@ -27,9 +27,12 @@ export class ImapFolderStore implements FolderStore {
   }
 
   async create({ parentId, name, itemClass }: NewFolder): Promise<FolderId> {
-    if (itemClass !== 'Email') throw new BackendError('unsupported', { detail: `IMAP holds mail, not ${itemClass}` });
+    if (itemClass !== 'Email' && itemClass !== 'Notes')
+      throw new BackendError('unsupported', { detail: `IMAP holds mail, not ${itemClass}` });
+    // Makes the mailbox of notes where there is none yet.
+    if (itemClass === 'Notes') await this.list();
     return this.#change(async (connection, listing) => {
-      const wireName = placeFor(connection, listing, parentId, name);
+      const wireName = placeFor(connection, listing, parentFor(listing, itemClass, parentId), name);
       await connection
         .run('CREATE', [quoted(wireName)])
         .catch((error) => this.#demandHidden(connection, wireName, error));
@@ -135,6 +138,15 @@ const demandUsers = ({ role }: ListedFolder): void => {
 /** Servers may store a name in another Unicode form (NFC, NFD) than it was given in. */
 const isSameName = (one: string, other: string): boolean =>
   one === other || decodeMailboxName(one).normalize() === decodeMailboxName(other).normalize();
+
+/** Where a new folder goes: those of notes are below the mailbox of notes, which is what makes them so. */
+const parentFor = (listing: Listing, itemClass: ItemClass, parentId: FolderId | undefined): FolderId | undefined => {
+  const notes = [...listing.values()].find((folder) => folder.itemClass === 'Notes' && folder.role === 'default');
+  const id = parentId ?? (itemClass === 'Notes' ? notes?.id : undefined);
+  const holds = id === undefined ? 'Email' : (listing.get(id)?.itemClass ?? itemClass);
+  if (holds !== itemClass) throw new BackendError('unsupported', { detail: `no place for ${itemClass} there` });
+  return id;
+};
 
 /** The name on the wire of a folder that shall be `name` below `parentId`; throws `exists`, `notFound`, `rejected`. */
 const placeFor = (

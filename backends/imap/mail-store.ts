@@ -210,17 +210,17 @@ export class ImapMailStore implements MailStore {
   }
 
   async encodedPart(folder: FolderId, id: ItemId, part: string, signal?: AbortSignal): Promise<EncodedPart> {
-    const [size, block] = await this.#open(folder, { signal, repeatable: true }, async (mailbox) => {
+    const [{ size, type }, block] = await this.#open(folder, { signal, repeatable: true }, async (mailbox) => {
       const structure = structureOf(await fetchOne(mailbox, id, [atom('BODYSTRUCTURE')]));
       const found = structure === undefined ? undefined : findPart(structure, part);
       if (found === undefined || found.children !== undefined) throw new BackendError('notFound', { detail: 'part' });
       // A message without parts has its fields in its header; what its first part's are, servers disagree.
       const section = structure === found ? 'HEADER' : `${part}.MIME`;
       const values = await fetchOne(mailbox, id, [peek(section)]);
-      return [found.size, bytesOf(values.get(`BODY[${section}]`)) ?? new Uint8Array(0)] as const;
+      return [found, bytesOf(values.get(`BODY[${section}]`)) ?? new Uint8Array(0)] as const;
     });
     const source = { ...this.#source(folder, id, signal), section: part, size };
-    return { fields: contentFields(block), open: () => streamSection(source) };
+    return { fields: contentFields(block, type), open: () => streamSection(source) };
   }
 
   /** The whole message, as it is attached to the notice about one that cannot be read. */

@@ -14,31 +14,39 @@ export const NeededRoles = ['trash', 'sent', 'drafts'] as const;
 /** A role that an account cannot be without. */
 export type NeededRole = (typeof NeededRoles)[number];
 
-const Plan: Readonly<Record<NeededRole, { readonly name: string; readonly use: string }>> = {
+/** What a folder is made for: a role, or the notes that the settings give a place to. */
+export type NeededFolder = NeededRole | 'notes';
+
+const Plan: Readonly<Record<NeededFolder, { readonly name: string; readonly use?: string }>> = {
   trash: { name: 'Trash', use: '\\Trash' },
   sent: { name: 'Sent', use: '\\Sent' },
   drafts: { name: 'Drafts', use: '\\Drafts' },
+  notes: { name: 'Notes' },
 };
 
-/** The needed roles that no folder has. */
-export const missingRoles = (folders: Iterable<ListedFolder>): readonly NeededRole[] => {
-  const there = new Set([...folders].map(({ role }) => role));
-  return NeededRoles.filter((role) => !there.has(role));
+/** The needed folders that there are not. */
+export const missingFolders = (
+  folders: Iterable<ListedFolder>,
+  { notes }: Pick<ImapSettings['folders'], 'notes'>,
+): readonly NeededFolder[] => {
+  const there = new Set([...folders].map(({ role, itemClass }) => (itemClass === 'Notes' ? 'notes' : role)));
+  const needed: readonly NeededFolder[] = notes === undefined ? NeededRoles : [...NeededRoles, 'notes'];
+  return needed.filter((one) => !there.has(one));
 };
 
 /**
- * Makes the folder of a role, where the settings want it or else under its English name, marked by its
+ * Makes a folder, where the settings want it or else under its English name, marked by its
  * use where the server can (RFC 6154, 3), and subscribed. Tells whether it was made: a server that refuses
  * leaves the account without it.
  */
-export const makeRoleFolder = async (
+export const makeNeededFolder = async (
   connection: Connection,
-  role: NeededRole,
-  { roles }: ImapSettings['folders'],
+  needed: NeededFolder,
+  { roles, notes }: ImapSettings['folders'],
 ): Promise<boolean> => {
-  const { name, use } = Plan[role];
-  const wireName = wireNameOf(connection, roles[role] ?? name);
-  const mark = connection.has('CREATE-SPECIAL-USE') ? [[atom('USE'), [atom(use)]]] : [];
+  const { name, use } = Plan[needed];
+  const wireName = wireNameOf(connection, (needed === 'notes' ? notes : roles[needed]) ?? name);
+  const mark = use !== undefined && connection.has('CREATE-SPECIAL-USE') ? [[atom('USE'), [atom(use)]]] : [];
   const made =
     (await accepted(connection, 'CREATE', [quoted(wireName), ...mark])) ||
     (mark.length > 0 && (await accepted(connection, 'CREATE', [quoted(wireName)])));

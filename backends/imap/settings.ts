@@ -50,7 +50,17 @@ export const ImapSettings = z.strictObject({
         .partialRecord(AssignableRole, z.string().min(1))
         .default({})
         .describe('Folder paths (decoded, as the server separates them) by role; they win over SPECIAL-USE'),
-      create: z.boolean().default(true).describe('Make folders for Trash, Sent and Drafts in mailboxes that have none'),
+      notes: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Path of the mailbox whose mails are notes, `Notes` for those of Apple devices: phones see it, and what is below it, as notes. Without it notes stay mail',
+        ),
+      create: z
+        .boolean()
+        .default(true)
+        .describe('Make folders for Trash, Sent, Drafts and `notes` in mailboxes that have none'),
     })
     .prefault({})
     .describe('Which folders phones see, and what they are for'),

@@ -1,6 +1,7 @@
 import type { Login } from '../contract/backend.ts';
 import type { FolderId } from '../contract/folders.ts';
 import type { Position } from '../contract/items.ts';
+import type { SharedSession, Watching } from '../contract/shared-watch.ts';
 import type { WatchListener } from '../contract/watch.ts';
 import type { Account } from './account.ts';
 import type { Connection } from './connection.ts';
@@ -13,12 +14,6 @@ import type { ImapSettings } from './settings.ts';
 
 /** How an account is watched. */
 export type WatchMode = 'notify' | 'idle' | 'poll';
-
-/** One who watches: what it was last asked to look at, and whom it tells. */
-export interface Watching {
-  readonly folders: readonly FolderId[];
-  readonly listener: WatchListener;
-}
 
 /** What a session works with. */
 export interface SessionOptions {
@@ -46,7 +41,7 @@ export const watchMode = ({ mode }: ImapSettings['watch'], connection: Connectio
 };
 
 /** The one watch of an account, shared by all who watch it. */
-export class WatchSession implements Teller {
+export class WatchSession implements SharedSession, Teller {
   readonly #options: SessionOptions;
   readonly #watching = new Set<Watching>();
   #lookout: Lookout | undefined;

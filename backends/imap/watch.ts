@@ -1,10 +1,11 @@
 import type { BackendLog, Login } from '../contract/backend.ts';
 import type { FolderId } from '../contract/folders.ts';
+import { openSharedWatcher } from '../contract/shared-watch.ts';
 import type { Watch, Watcher, WatchListener, WatchPromise } from '../contract/watch.ts';
 import type { Account } from './account.ts';
 import { InboxId } from './folder-listing.ts';
 import type { ImapSettings } from './settings.ts';
-import { type Watching, type WatchMode, WatchSession } from './watch-session.ts';
+import { type WatchMode, WatchSession } from './watch-session.ts';
 
 /** What was learned of the server: how its accounts are watched. */
 export interface WatchFacts {
@@ -34,21 +35,7 @@ export class ImapWatch implements Watch {
 
   async open(folders: readonly FolderId[], listener: WatchListener, signal?: AbortSignal): Promise<Watcher> {
     signal?.throwIfAborted();
-    const session = this.#session();
-    const watcher = new ImapWatcher(session, { folders, listener });
-    const onAbort = () => void watcher.close();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      await watcher.begun;
-      signal?.throwIfAborted();
-      return watcher;
-    } catch (error) {
-      await watcher.close();
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return openSharedWatcher(this.#session(), { folders, listener }, signal);
   }
 
   /** Until someone has watched, what the settings allow at best. */
@@ -79,40 +66,5 @@ export class ImapWatch implements Watch {
     const session = new WatchSession({ account, login, settings, onMode, onEnd });
     account.session = session;
     return session;
-  }
-}
-
-/** One who watches, as its session knows it. */
-class ImapWatcher implements Watcher {
-  /** Settles once changes will be told, or never will be. */
-  readonly begun: Promise<void>;
-  readonly #session: WatchSession;
-  #watching: Watching;
-  #isClosed = false;
-
-  constructor(session: WatchSession, watching: Watching) {
-    this.#session = session;
-    this.#watching = watching;
-    this.begun = session.watch(watching);
-  }
-
-  watch(folders: readonly FolderId[]): void {
-    if (this.#isClosed || this.#session.hasEnded) return;
-    const [session, before] = [this.#session, this.#watching];
-    const { listener } = before;
-    this.#watching = { folders, listener };
-    const added = folders.filter((folder) => !before.folders.includes(folder));
-    const tell = () => {
-      for (const folder of added) if (!this.#isClosed) listener.moved(folder, session.position(folder));
-    };
-    // Nobody can tell when the new folders began to be looked at, so where they stand is told then.
-    // A failure ends the session, which tells its listeners.
-    session.watch(this.#watching, before).then(tell, () => undefined);
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#session.leave(this.#watching);
   }
 }

@@ -12,7 +12,9 @@ import { todoEnd } from '../convert/task/todo.ts';
 import { contactsOf } from '../objects/contacts.ts';
 import { eventsOf } from '../objects/events.ts';
 import { notesOf } from '../objects/notes.ts';
+import { Pictures } from '../objects/pictures.ts';
 import { tasksOf } from '../objects/tasks.ts';
+import { calendarUser } from '../objects/user.ts';
 import { LocalAccounts } from './accounts.ts';
 import { dropCutOff } from './content.ts';
 import { withStoreErrors } from './errors.ts';
@@ -71,11 +73,11 @@ export interface LocalBackend extends Backend {
 export const openLocal = (settings: LocalSettings, context: BackendContext): LocalBackend => {
   const store = openStore(settings, context);
   const accounts = new LocalAccounts(store, settings.passwordCost);
-  const zones = { book: new ZoneBook(), home: settings.timeZone };
+  const shared = { book: new ZoneBook(), home: settings.timeZone, pictures: new Pictures() };
   return {
     accounts,
     prove: (login) => accounts.verify(login.user, login.password),
-    account: (login) => abilities(store, login.user.toLowerCase(), zones),
+    account: (login) => abilities(store, login, shared),
     deliver: (mail) => deliver(store, mail),
     importMail: async (account, mail) => importMail(store, account.toLowerCase(), mail),
     renewEpochs: async () => renewEpochs(store),
@@ -107,18 +109,22 @@ const openStore = (settings: LocalSettings, context: BackendContext): LocalStore
     return new LocalStore({ database, watchers: new Watchers(), now: context.now, keptRemovals, maxMessageSize });
   });
 
-/** Zones, made once for all accounts, and the one of days and times without a zone. */
-interface LocalZones {
+/** Zones and pictures, made once for all accounts, and the zone of days and times without one. */
+interface LocalShared {
   readonly book: ZoneBook;
   readonly home: string;
+  readonly pictures: Pictures;
 }
+
+const accountOf = ({ user }: Login): string => user.toLowerCase();
 
 const calendarOf = (
   store: LocalStore,
-  account: string,
-  { book, home }: LocalZones,
+  login: Login,
+  { book, home }: LocalShared,
 ): Pick<Abilities, 'events' | 'tasks' | 'notes'> => {
-  const user = { home, book, now: store.now, me: { addresses: [account] } };
+  const account = accountOf(login);
+  const user = { home, book, now: store.now, me: calendarUser({ ...login, account }) };
   const zone = book.home(home);
   const objects = (kind: LocalObjectKind) => new LocalObjects(store, account, kind);
   const endOfEvent = (text: string) => eventEnd(text, book, zone);
@@ -130,15 +136,21 @@ const calendarOf = (
   };
 };
 
-const abilities = (store: LocalStore, account: string, zones: LocalZones): Abilities => ({
-  folders: new LocalFolders(store, account),
-  mail: new LocalMail(store, account),
-  contacts: contactsOf(new LocalObjects(store, account, { itemClass: 'Contacts', component: 'VCARD' })),
-  ...calendarOf(store, account, zones),
-  search: new LocalSearch(store, account),
-  submission: new LocalSubmission(store),
-  watch: store.watchers.ability(account),
-});
+const abilities = (store: LocalStore, login: Login, shared: LocalShared): Abilities => {
+  const account = accountOf(login);
+  return {
+    folders: new LocalFolders(store, account),
+    mail: new LocalMail(store, account),
+    contacts: contactsOf(
+      new LocalObjects(store, account, { itemClass: 'Contacts', component: 'VCARD' }),
+      shared.pictures,
+    ),
+    ...calendarOf(store, login, shared),
+    search: new LocalSearch(store, account),
+    submission: new LocalSubmission(store),
+    watch: store.watchers.ability(account),
+  };
+};
 
 /** Epochs only grow, and never below the present second: one that a lost state of the file had is not met again. */
 const renewEpochs = (store: LocalStore): void => {

@@ -93,7 +93,7 @@ export const encodedPartOf = (store: LocalStore, content: Content, part: string)
   const found = locate(content.structure, part);
   if (found === undefined || found.children !== undefined) return undefined;
   return {
-    fields: contentFields(readRange(store.database, content.id, found.headerStart, found.bodyStart)),
+    fields: contentFields(readRange(store.database, content.id, found.headerStart, found.bodyStart), found.type),
     open: () => streamRange(store.database, content.id, found.bodyStart, found.end),
   };
 };

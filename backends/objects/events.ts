@@ -4,7 +4,7 @@ import type { EventPatch, EventStore } from '../contract/groupware.ts';
 import type { Attachment } from '../contract/mail.ts';
 import type { ObjectStore } from '../contract/objects.ts';
 import { eventEnd, eventFile, newEvent, patchEvent, readEvent, removeInstance } from '../convert/calendar/event.ts';
-import type { EventFile } from '../convert/calendar/event-attachments.ts';
+import { addedReference, type EventFile } from '../convert/calendar/event-attachments.ts';
 import type { EventContext } from '../convert/calendar/event-source.ts';
 import type { ObjectConverter } from './converter.ts';
 import { editObject, itemsOf } from './items.ts';
@@ -41,6 +41,7 @@ export const eventsOf = (objects: ObjectStore, options: UserOptions = {}): Event
   const context = userContext(options);
   return {
     ...itemsOf(objects, converter(context)),
+    objects,
     find: (folder, uid, signal) => objects.find(folder, uid, signal),
     attachment: async (folder, id, reference, signal) => {
       for await (const read of objects.read(folder, [id], signal)) {
@@ -49,8 +50,9 @@ export const eventsOf = (objects: ObjectStore, options: UserOptions = {}): Event
       }
       throw new BackendError('notFound', { detail: 'no such file in the event' });
     },
-    removeInstance: (folder, id, instance, expected) =>
-      editObject(objects, { folder, id, expected }, (text) => {
+    referenceOf: addedReference,
+    removeInstance: (folder, id, instance, expected, first) =>
+      editObject(objects, { folder, id, expected, first }, (text) => {
         const edited = removeInstance(text, instance, context());
         if (edited === undefined) throw noEvent();
         return edited;

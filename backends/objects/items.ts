@@ -1,6 +1,6 @@
 import { BackendError, isBackendError } from '../contract/errors.ts';
 import type { FolderId } from '../contract/folders.ts';
-import type { GroupwareStore, ObjectRequest } from '../contract/groupware.ts';
+import type { BeforeChange, GroupwareStore, ObjectRequest } from '../contract/groupware.ts';
 import type { Changed, ItemId, ReadResult, Revision } from '../contract/items.ts';
 import type { ChangedObject, ObjectRead, ObjectStore } from '../contract/objects.ts';
 import type { ObjectConverter } from './converter.ts';
@@ -23,9 +23,9 @@ export const itemsOf = <Item, Patch>(
   },
   positions: (folders, signal) => objects.positions(folders, signal),
   read: (folder, ids, request, signal) => readItems(objects, converter, { folder, ids, request, signal }),
-  create: (folder, item, name) => objects.create(folder, converter.make(item, name), name),
-  update: (folder, id, patch, expected) =>
-    editObject(objects, { folder, id, expected }, (text) => converter.patch(text, patch)),
+  create: async (folder, item, name) => objects.create(folder, converter.make(item, name), name),
+  update: (folder, id, patch, expected, first) =>
+    editObject(objects, { folder, id, expected, first }, (text) => converter.patch(text, patch)),
   remove: (folder, ids) => objects.remove(folder, ids),
   move: (folder, ids, target) => objects.move(folder, ids, target),
 });
@@ -93,12 +93,13 @@ export interface Edited {
   readonly folder: FolderId;
   readonly id: ItemId;
   readonly expected: Revision | undefined;
+  readonly first?: BeforeChange | undefined;
 }
 
 /** Reads an object, edits it and stores it, if no other client was quicker. Throws `notFound`, `conflict`. */
 export const editObject = async (
   objects: ObjectStore,
-  { folder, id, expected }: Edited,
+  { folder, id, expected, first }: Edited,
   edit: (text: string) => string,
 ): Promise<{ readonly revision: Revision }> => {
   for (let attempt = 1; ; attempt++) {
@@ -106,6 +107,7 @@ export const editObject = async (
     if (expected !== undefined && expected !== revision) throw new BackendError('conflict');
     const edited = edit(text);
     if (edited === text) return { revision };
+    await first?.(text, edited);
     try {
       return await objects.replace(folder, id, edited, revision);
     } catch (error) {

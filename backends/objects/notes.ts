@@ -2,7 +2,7 @@ import type { Note } from '../../protocol/classes/note.ts';
 import { BackendError } from '../contract/errors.ts';
 import type { ItemPatch, NoteStore } from '../contract/groupware.ts';
 import type { ObjectStore } from '../contract/objects.ts';
-import { type JournalPatch, newJournal, patchJournal, readJournal } from '../convert/note/journal.ts';
+import { checkNote, type JournalPatch, newJournal, patchJournal, readJournal } from '../convert/note/journal.ts';
 import { textBody } from '../convert/text-body.ts';
 import type { ObjectConverter } from './converter.ts';
 import { itemsOf } from './items.ts';
@@ -11,12 +11,10 @@ import { type UserOptions, userContext } from './user.ts';
 
 const converter = (options: UserOptions): ObjectConverter<Note, ItemPatch<Note>> => {
   const context = userContext(options);
-  const journalPatch = (text: string | undefined, { set, cleared, seen }: ItemPatch<Note>): JournalPatch => ({
-    set,
-    cleared,
-    text: textAfter(text, set.body, cleared.includes('body'), seen),
-    now: context().now,
-  });
+  const journalPatch = (text: string | undefined, { set, cleared, seen }: ItemPatch<Note>): JournalPatch => {
+    checkNote(set);
+    return { set, cleared, text: textAfter(text, set.body, cleared.includes('body'), seen), now: context().now };
+  };
   return {
     read: (text, { preferences }) => {
       const found = readJournal(text);

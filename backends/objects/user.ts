@@ -1,3 +1,4 @@
+import type { Login } from '../contract/backend.ts';
 import type { CalendarUser, EventContext } from '../convert/calendar/event-source.ts';
 import { ZoneBook } from '../convert/calendar/event-zones.ts';
 
@@ -12,6 +13,11 @@ export interface UserOptions {
   /** Zones made once for all accounts of a process. */
   readonly book?: ZoneBook | undefined;
 }
+
+/** The user that a login is of: with all addresses, whichever of them an invitation went to. */
+export const calendarUser = ({ account, addresses = [] }: Pick<Login, 'account' | 'addresses'>): CalendarUser => ({
+  addresses: [...new Set([...addresses, account])],
+});
 
 /** What items are read and written with at this moment. */
 export const userContext = ({ home, me, now, book = new ZoneBook() }: UserOptions): (() => EventContext) => {

@@ -9,11 +9,14 @@ import { webhookRoute } from '../../src/http/webhook.ts';
 import { type AccountBackend, createServer } from '../../src/server.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
 import { quietLog, systemClock, systemRandom } from '../../test/support/system.ts';
+import { groupwareBackend } from './groupware-backend.ts';
 import { serveParent } from './process.ts';
 
 /** How the server under measure runs, as JSON in its one argument. */
 export interface ImapServerOptions {
   readonly imapPort: number;
+  /** Contacts and events instead of mail: of the DAV server at `url`, or of the local store. */
+  readonly groupware?: { readonly url?: string | undefined } | undefined;
   readonly port: number;
   /** Folder for its state. */
   readonly folder: string;
@@ -28,14 +31,15 @@ export interface ImapServerOptions {
 
 /** A server in front of a real IMAP server, in a process of its own. */
 const options = JSON.parse(process.argv[2] ?? '{}') as ImapServerOptions;
-const { domain, folder, idleSeconds, imapPort, port, watch, webhook } = options;
+const { domain, folder, groupware, idleSeconds, imapPort, port, watch, webhook } = options;
 const log = quietLog();
 const settings = imap.settings.parse({
   url: `imap://127.0.0.1:${imapPort}`,
   ...(watch === undefined ? {} : { watch }),
   ...(idleSeconds === undefined ? {} : { idleSeconds }),
 });
-const backend = imap.open(settings, { log, now: Date.now, dataFolder: folder });
+const context = { log, now: Date.now, dataFolder: folder };
+const backend = groupware === undefined ? imap.open(settings, context) : groupwareBackend(groupware.url, context);
 const state = openSqliteState(join(folder, 'state.db'));
 const delay = monitorEventLoopDelay({ resolution: 2 });
 

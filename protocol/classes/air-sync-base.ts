@@ -54,6 +54,9 @@ export const BodyPart = container(AirSyncBase.BodyPart, {
 });
 export type BodyPart = Infer<typeof BodyPart>;
 
+/** How an attachment is attached ([MS-ASAIRS] 2.2.2.31.2). */
+export const AttachmentMethod = { normal: 1, embeddedMessage: 5, ole: 6 } as const;
+
 /** An attachment as the server lists it ([MS-ASAIRS] 2.2.2.7). */
 const Attachment = container(AirSyncBase.Attachment, {
   displayName: optional(text(AirSyncBase.DisplayName)),

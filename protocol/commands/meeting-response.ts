@@ -1,6 +1,6 @@
 import { Body } from '../classes/air-sync-base.ts';
 import { MeetingResponse, Search } from '../code-pages/index.ts';
-import { compactDateTime, container, dateTime, type Infer, integer, many, optional, text } from '../schema/describe.ts';
+import { compactDateTime, container, type Infer, integer, many, optional, text } from '../schema/describe.ts';
 
 /** The mail with which the server tells the organiser ([MS-ASCMD] 2.2.3.163). */
 const SendResponse = container(MeetingResponse.SendResponse, {
@@ -17,7 +17,8 @@ export const MeetingResponseRequest = container(MeetingResponse.MeetingResponse,
       collectionId: optional(text(MeetingResponse.CollectionId)),
       requestId: optional(text(MeetingResponse.RequestId)),
       longId: optional(text(Search.LongId)),
-      instanceId: optional(dateTime(MeetingResponse.InstanceId)),
+      /** As it came: another form than that of a date-time is a Status of its own (MS-ASCMD_R3195). */
+      instanceId: optional(text(MeetingResponse.InstanceId)),
       sendResponse: optional(SendResponse),
     }),
   ),
@@ -31,7 +32,7 @@ export const MeetingResponseResponse = container(MeetingResponse.MeetingResponse
       requestId: optional(text(MeetingResponse.RequestId)),
       status: integer(MeetingResponse.Status),
       calendarId: optional(text(MeetingResponse.CalendarId)),
-      instanceId: optional(dateTime(MeetingResponse.InstanceId)),
+      instanceId: optional(text(MeetingResponse.InstanceId)),
     }),
   ),
 });

@@ -65,6 +65,7 @@ export const createAuthenticator = (
         account: identity.name,
         user: upstreamUser,
         password: basic.credentials.password,
+        addresses: [identity.address, ...identity.aliases],
         clientAddress,
       };
       const attempt = { account: identity.name, device, address: addressTold ? clientAddress : undefined };

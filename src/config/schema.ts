@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BackendKind } from '../../backends/contract/backend.ts';
 import { DefaultLoginPace } from '../auth/login-pace.ts';
 import { DefaultDeviceLimit } from '../devices/gate.ts';
+import { MergeRules } from '../devices/quirks.ts';
 import { DefaultLimits } from '../http/options.ts';
 import { StandardHeartbeat } from '../push/heartbeat.ts';
 import { RedisConfigSchema } from '../redis/settings.ts';
@@ -178,6 +179,17 @@ const Limits = z
   })
   .prefault({});
 
+const mergeRule = (what: string) => z.enum(MergeRules).default('auto').describe(what);
+
+const MergedFolders = z
+  .strictObject({
+    contacts: mergeRule('Address books'),
+    calendars: mergeRule('Calendars'),
+    tasks: mergeRule('Lists of tasks'),
+    notes: mergeRule('Folders of notes'),
+  })
+  .prefault({});
+
 const State = z
   .strictObject({
     file: z.string().min(1).default('state.db').describe('SQLite file within the data folder; not used with `redis`'),
@@ -253,6 +265,9 @@ export const configSchema = (kinds: BackendKinds) =>
       'The policy: settings that differ from the default, which demands and forbids nothing. `null`: no limit',
     ),
     sending: Sending.describe('Mail from phones'),
+    mergedFolders: MergedFolders.describe(
+      'Whether phones see all folders of a class as one, in which what they add goes into the default folder. `auto`: phones that are known to take only one; `always`: all phones; `never`: none',
+    ),
     heartbeats: Heartbeats.describe('How long phones wait for changes'),
     limits: Limits.describe('Limits on requests'),
     webhook: Webhook.optional().describe(

@@ -1,8 +1,7 @@
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { Folder, FolderId, FolderStore, ItemClass } from '../../backends/contract/folders.ts';
 import type { StateStore, Write } from '../state/contract.ts';
-import { decodeCollection } from '../sync/collection-state.ts';
-import { collectionDocument, writeCollection } from '../sync/sync.ts';
+import { collectionDocument, decodeCollection, writeCollection } from '../sync/collection-state.ts';
 import { InitialSyncKey, type SyncKey } from '../sync/sync-key.ts';
 import type { FolderSyncScope } from './folder-sync.ts';
 import {

@@ -47,6 +47,12 @@ export const isUserFolder = ({ itemClass, type }: Pick<DeviceFolder, 'itemClass'
 export const isDraftsFolder = ({ itemClass, type }: Pick<DeviceFolder, 'itemClass' | 'type'>): boolean =>
   itemClass === 'Email' && type === FolderTypes.Email.drafts;
 
+/** Whether mail of others comes into a folder: it is none of what the user wrote or threw away. */
+export const receivesMail = ({ itemClass, type }: Pick<DeviceFolder, 'itemClass' | 'type'>): boolean => {
+  const { drafts, sent, outbox, trash } = FolderTypes.Email;
+  return itemClass === 'Email' && ![drafts, sent, outbox, trash].includes(type);
+};
+
 /** The Type of a folder. */
 const folderTypeOf = ({ itemClass, role }: Pick<Folder, 'itemClass' | 'role'>): number => {
   const types = FolderTypes[itemClass];

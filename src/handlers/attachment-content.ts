@@ -1,7 +1,7 @@
 import type { Attachment } from '../../backends/contract/mail.ts';
 import type { Piece, Spooled } from '../../protocol/wbxml/bytes.ts';
 import type { OpenSpool, Spool } from '../spool.ts';
-import { type ByteRange, clipRange } from './range.ts';
+import type { ByteRange } from './range.ts';
 
 /** Bytes of an attachment that are held in memory; larger ones go through a spool. */
 const InMemory = 1024 * 1024;
@@ -9,39 +9,28 @@ const InMemory = 1024 * 1024;
 /** Bytes read from the spool at a time. */
 const ChunkSize = 64 * 1024;
 
-/** An attachment, or a range of it, with its length known. */
-export interface AttachmentContent {
-  readonly content: Piece;
-  /** Bytes of the whole attachment. */
+/** How the bytes go into the response. */
+export type ContentForm = 'bytes' | 'base64';
+
+/** The bytes of an attachment, so that its length is known before the first byte is sent. */
+export interface CollectedAttachment {
+  readonly contentType: string;
+  /** Bytes of the whole. */
   readonly total: number;
-  /** What `content` is of it; `undefined`: the whole. */
-  readonly range: ByteRange | undefined;
+  /** Whether it lies in a spool: a small one is in memory. */
+  readonly isSpooled: boolean;
+  /** The whole, or a range that lies within it. */
+  content(range: ByteRange | undefined, form: ContentForm): Piece;
   /** Frees the spool of a large one; to be called when the response is through, sent or not. Twice is harmless. */
   close(): Promise<void>;
 }
 
-/** How the bytes go into the response. */
-export type ContentForm = 'bytes' | 'base64';
-
-/**
- * Reads an attachment so that its length is known before the first byte is sent: a small one in
- * memory, a large one in a spool. `undefined`: the range lies beyond its end.
- */
-export const readAttachment = async (
-  attachment: Attachment,
-  wanted: ByteRange | undefined,
-  form: ContentForm,
-  openSpool: OpenSpool,
-): Promise<AttachmentContent | undefined> => {
-  const sink = new ContentSink(openSpool);
+/** Reads an attachment: a small one into memory, a large one into a spool. */
+export const collectAttachment = async (attachment: Attachment, openSpool: OpenSpool): Promise<CollectedAttachment> => {
+  const sink = new ContentSink(attachment.contentType, openSpool);
   try {
     for await (const chunk of attachment.open()) await sink.write(chunk);
-    const range = wanted === undefined ? undefined : clipRange(wanted, sink.length);
-    if (wanted !== undefined && range === undefined) {
-      await sink.close();
-      return undefined;
-    }
-    return { content: sink.finish(range, form), total: sink.length, range, close: () => sink.close() };
+    return sink;
   } catch (error) {
     await sink.close();
     throw error;
@@ -49,27 +38,33 @@ export const readAttachment = async (
 };
 
 /** Collects the bytes of an attachment: in memory as long as they are few. */
-class ContentSink {
-  length = 0;
+class ContentSink implements CollectedAttachment {
+  readonly contentType: string;
+  total = 0;
   readonly #openSpool: OpenSpool;
   #chunks: Uint8Array[] = [];
   #spool: Spool | undefined;
 
-  constructor(openSpool: OpenSpool) {
+  constructor(contentType: string, openSpool: OpenSpool) {
+    this.contentType = contentType;
     this.#openSpool = openSpool;
   }
 
+  get isSpooled(): boolean {
+    return this.#spool !== undefined;
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
-    this.length += chunk.length;
+    this.total += chunk.length;
     this.#chunks.push(chunk);
-    if (this.length <= InMemory) return;
+    if (this.total <= InMemory) return;
     this.#spool ??= await this.#openSpool();
     for (const waiting of this.#chunks) await this.#spool.append(waiting);
     this.#chunks = [];
   }
 
-  finish(range: ByteRange | undefined, form: ContentForm): Piece {
-    const [start, end] = range === undefined ? [0, this.length] : [range.first, range.last + 1];
+  content(range: ByteRange | undefined, form: ContentForm): Piece {
+    const [start, end] = range === undefined ? [0, this.total] : [range.first, range.last + 1];
     if (this.#spool !== undefined) return spooledContent(this.#spool, start, end, form);
     return inForm(Buffer.concat(this.#chunks).subarray(start, end), form);
   }

@@ -13,8 +13,11 @@ export const editFolders = async (
 ): Promise<EditOutcome> => {
   const outcome = await services.locks.run(partitionOf(context), () => edit(folderScope(services, context)));
   if ('refused' in outcome) return outcome;
-  const { followUps } = syncScope(services, context);
-  for (const [from, to] of outcome.renamed) await followUps.renamed(from, to);
+  const { followUps, filing } = syncScope(services, context);
+  for (const [from, to] of outcome.renamed) {
+    await followUps.renamed(from, to);
+    await filing.renamed(from, to);
+  }
   tellHierarchyChanged(services, context);
   return outcome;
 };

@@ -54,8 +54,8 @@ const SearchTime = 15_000;
 const Unmoved: ReadonlySet<Folder['role']> = new Set(['drafts', 'sent', 'outbox', 'trash', 'junk']);
 
 /**
- * Move ([MS-ASCMD] 2.2.3.117.1): moves what is there of a conversation. MoveAlways must be given, as the
- * specification has it; mail that comes later is not moved, as no mail server does that for us.
+ * Move ([MS-ASCMD] 2.2.3.117.1): moves what is there of a conversation, and has what comes later moved. MoveAlways must
+ * be given, as the specification has it.
  */
 export const moveConversation = async (
   scope: OperationScope,
@@ -83,8 +83,10 @@ const moveFound = async (scope: OperationScope, conversation: Uint8Array, target
     if (folder !== target) bySource.set(folder, [...(bySource.get(folder) ?? []), id]);
   }
   const failed = await moveAll(scope, bySource, target);
-  if (failed === 0) return complete ? ItemOperationsStatus.success : ItemOperationsStatus.partialSuccess;
-  return failed < bySource.size ? ItemOperationsStatus.partialSuccess : ItemOperationsStatus.accessDenied;
+  if (failed > 0 && failed === bySource.size) return ItemOperationsStatus.accessDenied;
+  const unmoved = listed.filter(({ role }) => Unmoved.has(role)).map(({ id }) => id);
+  await syncScope(scope.services, scope.context).filing.keep(conversation, { target, unmoved });
+  return failed === 0 && complete ? ItemOperationsStatus.success : ItemOperationsStatus.partialSuccess;
 };
 
 /** Moves folder by folder; gives the number of folders whose mails could not be moved. */

@@ -2,7 +2,7 @@ import { isBackendError } from '../../backends/contract/errors.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import { parseFileReference } from '../sync/server-id.ts';
-import { readAttachment } from './attachment-content.ts';
+import { collectAttachment } from './attachment-content.ts';
 import { type Command, CommandFailure } from './command.ts';
 import type { Answer, Context } from './context.ts';
 import { partitionOf, type Services } from './services.ts';
@@ -29,13 +29,12 @@ const getAttachment = async (
   if (reference === undefined || folder === undefined || mail === undefined) throw notFound();
   try {
     const attachment = await mail.attachment(folder.folder, reference.itemId, reference.part, context.signal);
-    const read = await readAttachment(attachment, undefined, 'bytes', openSpool);
-    if (read === undefined) throw notFound();
+    const collected = await collectAttachment(attachment, openSpool);
     return {
       kind: 'raw',
       contentType: attachment.contentType,
-      content: read.content,
-      onSent: () => void read.close().catch(() => {}),
+      content: collected.content(undefined, 'bytes'),
+      onSent: () => void collected.close().catch(() => {}),
     };
   } catch (error) {
     if (isBackendError(error, 'notFound')) throw notFound(error);

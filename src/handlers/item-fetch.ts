@@ -4,6 +4,7 @@ import type { Attachment, MailRequest, MailStore } from '../../backends/contract
 import type { Body } from '../../protocol/classes/air-sync-base.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import {
+  type AttachmentProperties,
   AttachmentPropertiesFields,
   type FetchOptions,
   type FetchResponse,
@@ -11,15 +12,16 @@ import {
 } from '../../protocol/commands/item-operations.ts';
 import type { Fields } from '../../protocol/schema/describe.ts';
 import { encodeTree } from '../../protocol/schema/write.ts';
-import { ItemOperationsStatus } from '../../protocol/status.ts';
+import { GlobalStatus, ItemOperationsStatus } from '../../protocol/status.ts';
 import type { Piece } from '../../protocol/wbxml/bytes.ts';
 import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, type HierarchyState } from '../folders/hierarchy-state.ts';
 import { parseLongId } from '../search/long-id.ts';
 import { AbsentElements, type GroupwareClass } from '../sync/absent-elements.ts';
 import { withFileReferences } from '../sync/email-port.ts';
-import { type GroupwareItem, groupwareStore, objectRequest, withReferences } from '../sync/groupware-port.ts';
-import { mailRequestOf } from '../sync/options.ts';
+import { withReferences } from '../sync/event-files.ts';
+import { type GroupwareItem, groupwareStore, objectRequest } from '../sync/groupware-port.ts';
+import { bodiesValid, bodyPartAllowed, mailRequestOf } from '../sync/options.ts';
 import {
   type FileReference,
   type ItemReference,
@@ -27,9 +29,9 @@ import {
   parseServerId,
   serverIdOf,
 } from '../sync/server-id.ts';
-import { readAttachment } from './attachment-content.ts';
+import { type CollectedAttachment, collectAttachment } from './attachment-content.ts';
 import type { Context } from './context.ts';
-import { formatRange, parseRange } from './range.ts';
+import { type ByteRange, clipRange, formatRange, parseRange } from './range.ts';
 import { type Services, syncScope } from './services.ts';
 
 type Fetch = Extract<ItemOperation, { kind: 'fetch' }>;
@@ -84,6 +86,11 @@ const optionsForItem = (options: FetchOptions | undefined): boolean =>
 
 const fetchItem = async (scope: FetchScope, operation: Fetch): Promise<FetchResponse> => {
   const failed = (status: number): FetchResponse => ({ ...namesOf(operation), status });
+  const { options } = operation;
+  if (options !== undefined && !bodiesValid(options)) return failed(ItemOperationsStatus.protocolError);
+  if (options !== undefined && !bodyPartAllowed(options)) {
+    return failed(GlobalStatus.bodyPartPreferenceTypeNotSupported);
+  }
   const reference = itemOf(operation);
   const folder = reference === undefined ? undefined : findFolder(scope.hierarchy, reference.collectionId);
   if (reference === undefined || folder === undefined) return failed(ItemOperationsStatus.objectNotFound);
@@ -95,7 +102,7 @@ const fetchItem = async (scope: FetchScope, operation: Fetch): Promise<FetchResp
     status: ItemOperationsStatus.success,
     ...names,
     class: folder.itemClass,
-    properties: encodeTree(fields, wantedOf(fields, inParts(scope, item), operation.options), scope.context.version),
+    properties: encodeTree(fields, wantedOf(fields, inParts(scope, item), options), scope.context.version),
   };
 };
 
@@ -160,13 +167,14 @@ const wantedOf = (fields: Fields, item: GroupwareItem, options: FetchOptions | u
   );
 };
 
-/** A device that names no body preference gets HTML, or text where there is none. */
+/**
+ * A device that says nothing of bodies gets HTML, or text where there is none; one that asks for a part of it gets
+ * that alone ([MS-ASCON] 3.2.5.7, R245, R247).
+ */
 const requestOf = ({ options }: Fetch): MailRequest => {
-  const request = options === undefined ? undefined : mailRequestOf(options);
-  if (request === undefined || (request.preferences.length === 0 && request.mimeSupport === 0)) {
-    return { ...request, preferences: [{ type: 2 }, { type: 1 }], mimeSupport: request?.mimeSupport ?? 0 };
-  }
-  return request;
+  const request = mailRequestOf(options ?? { bodyPreferences: [] });
+  const saysNothing = request.preferences.length === 0 && request.mimeSupport === 0 && request.bodyPart === undefined;
+  return saysNothing ? { ...request, preferences: [{ type: 2 }, { type: 1 }] } : request;
 };
 
 /** A mail, or the Status that says why there is none. */
@@ -214,24 +222,45 @@ const fetchAttachment = async (scope: FetchScope, operation: Fetch, fileReferenc
   const rangeText = operation.options?.range;
   const wanted = rangeText === undefined ? undefined : parseRange(rangeText);
   if (rangeText !== undefined && wanted === undefined) return failed(ItemOperationsStatus.invalidRange);
-  const { version } = scope.context;
-  const attachment = await openAttachment(scope, folder, reference);
-  if (attachment === undefined) return failed(ItemOperationsStatus.invalidAttachment);
-  const form = scope.parts === undefined ? 'base64' : 'bytes';
-  const read = await readAttachment(attachment, wanted, form, scope.services.openSpool);
-  if (read === undefined) return failed(ItemOperationsStatus.invalidRange);
-  scope.closers.push(read.close);
-  scope.parts?.push(read.content);
-  const content = scope.parts === undefined ? { data: read.content } : { part: scope.parts.length };
-  // Range and Total only when asked for: some devices fail on a Range that they did not ask for.
-  const extent = read.range === undefined ? {} : { range: formatRange(read.range), total: read.total };
-  return {
-    status: ItemOperationsStatus.success,
-    fileReference,
-    properties: encodeTree(
-      AttachmentPropertiesFields,
-      { contentType: attachment.contentType, ...extent, ...content },
-      version,
-    ),
+  const collected = await collect(scope, folder, reference, wanted !== undefined);
+  if (collected === undefined) return failed(ItemOperationsStatus.invalidAttachment);
+  const range = wanted === undefined ? undefined : clipRange(wanted, collected.total);
+  if (wanted !== undefined && range === undefined) return failed(ItemOperationsStatus.invalidRange);
+  const properties = encodeTree(
+    AttachmentPropertiesFields,
+    attachmentProperties(scope, collected, range),
+    scope.context.version,
+  );
+  return { status: ItemOperationsStatus.success, fileReference, properties };
+};
+
+/** An attachment with its length; one that is read in ranges is kept for the next of them. */
+const collect = async (
+  scope: FetchScope,
+  folder: DeviceFolder,
+  reference: FileReference,
+  isRange: boolean,
+): Promise<CollectedAttachment | undefined> => {
+  const { keptAttachments, openSpool } = scope.services;
+  const read = async (): Promise<CollectedAttachment | undefined> => {
+    const attachment = await openAttachment(scope, folder, reference);
+    return attachment === undefined ? undefined : collectAttachment(attachment, openSpool);
   };
+  const name = JSON.stringify([scope.context.account.name, folder.folder, reference.itemId, reference.part]);
+  const collected = isRange ? await keptAttachments.borrow(name, read) : await read();
+  if (collected !== undefined) scope.closers.push(() => collected.close());
+  return collected;
+};
+
+/** Range and Total only when asked for: some devices fail on a Range that they did not ask for. */
+const attachmentProperties = (
+  { parts }: FetchScope,
+  collected: CollectedAttachment,
+  range: ByteRange | undefined,
+): AttachmentProperties => {
+  const { contentType, total } = collected;
+  const extent = range === undefined ? {} : { range: formatRange(range), total };
+  if (parts === undefined) return { contentType, ...extent, data: collected.content(range, 'base64') };
+  parts.push(collected.content(range, 'bytes'));
+  return { contentType, ...extent, part: parts.length };
 };

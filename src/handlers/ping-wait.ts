@@ -12,6 +12,7 @@ import { peek } from '../sync/peek.ts';
 import type { Context } from './context.ts';
 import { folderScope, partitionOf, type Services, syncScope } from './services.ts';
 import { learnFromEnd } from './wait-end.ts';
+import { waitInRoom } from './waiting.ts';
 
 /** What a Ping waits for. */
 export interface PingWait {
@@ -33,7 +34,7 @@ export const waitForPing = (services: Services, context: Context, wait: PingWait
     turn: wait.turn,
   };
   const looker = new PingLooker(services, context, since);
-  return services.room.wait(request, looker, context.backend.watch, (call) => context.whenGone(call));
+  return waitInRoom(services, context, request, looker);
 };
 
 /** Finds out whether a wake is for this device, out of the stored state and the backend. */

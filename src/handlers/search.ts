@@ -10,7 +10,7 @@ import {
 import type { TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
 import { readTree } from '../../protocol/schema/read.ts';
-import { SearchStatus } from '../../protocol/status.ts';
+import { GlobalStatus, SearchStatus } from '../../protocol/status.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { loadHierarchy } from '../folders/hierarchy-state.ts';
@@ -19,8 +19,8 @@ import { type Found, type SearchPage, searchPage } from '../search/mail-search.t
 import { readMailboxQuery } from '../search/mailbox-query.ts';
 import { MaxHits, ResultMemory } from '../search/result-memory.ts';
 import { searchedFolders } from '../search/scope.ts';
-import { emailPort } from '../sync/email-port.ts';
-import { DefaultOptions, mailRequestOf, type StickyOptions } from '../sync/options.ts';
+import { bodiesValid, bodyPartAllowed, DefaultOptions, mailRequestOf, type StickyOptions } from '../sync/options.ts';
+import { portOf } from '../sync/sync.ts';
 import type { Command } from './command.ts';
 import type { Answer, Context } from './context.ts';
 import { type ByteRange, formatRange, parseRange } from './range.ts';
@@ -66,7 +66,8 @@ const nothing: Store = { status: SearchStatus.success, result: [{}], total: 0 };
 const searchStore = async (scope: Scope, store: readonly TreeNode[]): Promise<Store> => {
   const child = (wanted: Tag) => store.find(({ tag }) => tag === wanted);
   const options = readOptions(child(Page.Options)?.children ?? [], scope.context.version);
-  if (options === undefined) return failed(SearchStatus.invalidRequest);
+  if (options === undefined || !bodiesValid(options)) return failed(SearchStatus.invalidRequest);
+  if (!bodyPartAllowed(options)) return failed(GlobalStatus.bodyPartPreferenceTypeNotSupported);
   switch (child(Page.Name)?.text?.trim().toLowerCase()) {
     case 'mailbox':
       return searchMailbox(scope, child(Page.Query)?.children ?? [], options);
@@ -82,9 +83,7 @@ const searchStore = async (scope: Scope, store: readonly TreeNode[]): Promise<St
 
 const readOptions = (nodes: readonly TreeNode[], version: ProtocolVersion): SearchOptions | undefined => {
   try {
-    const options = readTree(SearchOptionsFields, nodes, { version });
-    const types = [...options.bodyPreferences, options.bodyPartPreference].flatMap((one) => one?.type ?? []);
-    return types.every((type) => type >= 1 && type <= 4) ? options : undefined;
+    return readTree(SearchOptionsFields, nodes, { version });
   } catch (error) {
     if (error instanceof SchemaError) return undefined;
     throw error;
@@ -133,14 +132,13 @@ const storeOf = ({ results, range, total, complete }: SearchPage<Result>, asked:
 /** Mails as Sync would show them, in the form that the Options ask for. */
 const readResults = async (
   { services, context }: Scope,
-  { folder, collectionId }: DeviceFolder,
+  folder: DeviceFolder,
   hits: readonly SearchHit[],
   options: SearchOptions,
 ): Promise<readonly (Found<Result> | undefined)[]> => {
-  const { mail } = context.backend;
-  if (mail === undefined) return [];
-  const scope = syncScope(services, context);
-  const port = emailPort({ ...scope, mail, folder, collectionId });
+  const port = portOf(syncScope(services, context), folder);
+  if (port === undefined) return [];
+  const { collectionId } = folder;
   const sticky: StickyOptions = { ...DefaultOptions, mail: mailRequestOf({ ...options, mimeTruncation: undefined }) };
   const found: (Found<Result> | undefined)[] = [];
   const ids = hits.map(({ id }) => id);

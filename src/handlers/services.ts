@@ -4,6 +4,7 @@ import type { MailStore } from '../../backends/contract/mail.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
 import { quirksOf } from '../devices/quirks.ts';
 import type { FolderSyncScope } from '../folders/folder-sync.ts';
+import { type MeetingDesk, meetingScope } from '../meetings/desk.ts';
 import type { HeartbeatRange } from '../push/heartbeat.ts';
 import type { WaitDeaths } from '../push/heartbeats.ts';
 import type { ChangeHub } from '../push/hub.ts';
@@ -14,14 +15,18 @@ import type { SendScope } from '../send/send-once.ts';
 import type { FromPolicy } from '../send/sender.ts';
 import type { OpenSpool } from '../spool.ts';
 import { accountPartition, partnershipPartition } from '../state/partitions.ts';
+import { AccountDocuments } from '../sync/account-documents.ts';
 import type { DraftPort } from '../sync/draft-port.ts';
+import { type Filing, FilingDocument, StoredFiling } from '../sync/filing.ts';
 import { StoredFollowUps } from '../sync/follow-up.ts';
 import type { KeyedMutex } from '../sync/keyed-mutex.ts';
 import type { SyncRun } from '../sync/sync.ts';
 import type { SyncKeys } from '../sync/sync-key.ts';
+import { tellAgain } from '../sync/tell-again.ts';
 import type { StuckMemory } from '../sync/troubles.ts';
 import { CommandFailure } from './command.ts';
 import type { Context } from './context.ts';
+import type { KeptAttachments } from './kept-attachments.ts';
 
 /** What the handlers share for as long as the server runs. */
 export interface Services {
@@ -43,20 +48,24 @@ export interface Services {
   readonly fromPolicy: FromPolicy;
   /** Where attachments go that are too large for memory. */
   readonly openSpool: OpenSpool;
+  /** Attachments that are read in ranges. */
+  readonly keptAttachments: KeptAttachments;
 }
 
 /** The partition of the partnership that asks. */
 export const partitionOf = ({ account, device }: Context): string => partnershipPartition(account.name, device.id);
 
 /** What the engine needs, out of the context of a request. */
-export const syncScope = (services: Services, context: Context): SyncRun => ({
+export const syncScope = (services: Services, context: Context): SyncRun & { readonly filing: Filing } => ({
   partition: partitionOf(context),
   store: context.state,
   keys: services.keys,
   backend: context.backend,
   version: context.version,
   draftsOf: (mail, folder) => draftsOf(services, context, mail, folder),
-  followUps: new StoredFollowUps(context.state, accountPartition(context.account.name)),
+  ...meetingScope(meetingDesk(services, context)),
+  ...accountScope(services, context),
+  tellOthers: (folder, id) => tellAgain(context.state, context.account.name, { folder, id }, partitionOf(context)),
   quirks: quirksOf(context.device),
   stuck: services.stuck,
   release: services.release,
@@ -67,6 +76,23 @@ export const syncScope = (services: Services, context: Context): SyncRun => ({
     return context.signal;
   },
 });
+
+/** What meetings are worked on with, out of the context of a request. */
+export const meetingDesk = (services: Services, context: Context): MeetingDesk => ({
+  context,
+  composer: services.composer,
+  partition: partitionOf(context),
+  sending: () => sendScope(services, context),
+  moved: (folder) => tellMoved(services, context, folder),
+});
+
+/** What is kept of the account's mail beside the mail server. */
+const accountScope = (services: Services, context: Context) => {
+  const documents = new AccountDocuments(context.state, accountPartition(context.account.name), [FilingDocument]);
+  const followUps = new StoredFollowUps(documents);
+  const touched = (folder: FolderId): void => tellMoved(services, context, folder);
+  return { followUps, filing: new StoredFiling({ documents, followUps, now: () => context.clock.now(), touched }) };
+};
 
 /** The drafts that a device of 16.0 or later writes. */
 const draftsOf = (services: Services, context: Context, mail: MailStore, folder: FolderId): DraftPort =>

@@ -1,16 +1,18 @@
 import type { TextForms } from '../../backends/contract/composer.ts';
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { MailRequest, MailStore } from '../../backends/contract/mail.ts';
+import type { SmartForwardRequest } from '../../protocol/commands/compose-mail.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
 import { type ByteSource, bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { LastVerb, replyVerb } from '../send/last-verb.ts';
 import { loadOriginal, type MailItem, type OriginalScope, readHeader, type Verb } from '../send/original.ts';
 import type { Composition, OutgoingMessage } from '../send/send-once.ts';
-import { CommandFailure } from './command.ts';
+import { tellAgain } from '../sync/tell-again.ts';
+import { CommandFailure, type CommandRequest } from './command.ts';
 import type { Context } from './context.ts';
-import { send } from './sending.ts';
+import { checkWishes, send, sourceOf } from './sending.ts';
 import { type Services, sendScope, syncScope, tellMoved } from './services.ts';
-import { itemNotFound, resolveSource, type SmartSource } from './smart-source.ts';
+import { itemNotFound, resolveSource, type SmartSource, sourceOfLine } from './smart-source.ts';
 
 /** What SmartReply and SmartForward ask for, in whatever form they came. */
 export interface SmartSend {
@@ -24,6 +26,28 @@ export interface SmartSend {
   /** The device's message, out of the original's header where the server writes it. */
   message(originalHeader: Uint8Array): ByteSource;
 }
+
+/**
+ * What a device asks for that wrote the message itself: in a document, or as MIME alone, with all else on the request
+ * line. Throws CommandFailure for one that has no message.
+ */
+export const ownMessage = (verb: Verb, { body, mime, parameters }: CommandRequest<OwnMessageRequest>): SmartSend => {
+  if (mime !== undefined) {
+    const source = sourceOfLine(parameters);
+    const own = { clientId: undefined, saveInSentItems: parameters.saveInSent, replaceMime: false };
+    return { verb, source, ...own, uploaded: mime, message: () => mime };
+  }
+  if (body !== undefined) checkWishes(body);
+  if (body?.mime === undefined)
+    throw new CommandFailure(GlobalStatus.invalidContent, `There is nothing to ${verb} with`);
+  const { source, clientId } = body;
+  const message = sourceOf(body.mime);
+  const [saveInSentItems, replaceMime] = [body.saveInSentItems === true, body.replaceMime === true];
+  return { verb, source, clientId, saveInSentItems, replaceMime, uploaded: message, message: () => message };
+};
+
+/** What the documents of both commands have in common. */
+type OwnMessageRequest = Omit<SmartForwardRequest, 'forwardees' | 'body'>;
 
 /** Sends a mail that answers or forwards another one, and notes with that one that it was. */
 export const smartSend = async (services: Services, context: Context, wish: SmartSend): Promise<void> => {
@@ -90,13 +114,17 @@ const noteVerb = async (services: Services, context: Context, work: Work): Promi
   const { folder, id } = item;
   const isForward = executed.verb === LastVerb.forward;
   try {
+    const before = await flagsOf(context, mail, item);
     // First what the flags cannot hold: whoever is woken by them reads it.
     await syncScope(services, context).followUps.executed(folder, id, {
       verb: executed.verb,
       at: context.clock.now(),
-      told: isForward ? await toldAfterForward(context, mail, item) : LastVerb.replyToSender,
+      // A mail that was answered tells so, and not that it was forwarded as well.
+      told: isForward && before?.verb !== LastVerb.replyToSender ? LastVerb.forward : LastVerb.replyToSender,
     });
-    await mail.update(folder, id, isForward ? { forwarded: true } : { answered: true });
+    const { revision } = await mail.update(folder, id, isForward ? { forwarded: true } : { answered: true });
+    // The flags told it already: nothing but the time is new, of which the mail server knows nothing.
+    if (revision === before?.revision) await tellAgain(context.state, context.account.name, item);
     tellMoved(services, context, folder);
   } catch (error) {
     context.log.warn(
@@ -106,17 +134,11 @@ const noteVerb = async (services: Services, context: Context, work: Work): Promi
   }
 };
 
-/** What the flags tell of a mail that is forwarded: that it was answered, if it was. */
-const toldAfterForward = async (context: Context, mail: MailStore, { folder, id }: MailItem): Promise<LastVerb> => {
+/** What the flags of a mail tell; `undefined`: it is gone. */
+const flagsOf = async (context: Context, mail: MailStore, { folder, id }: MailItem) => {
   const request: MailRequest = { preferences: [], mimeSupport: 0, flagsOnly: true };
   for await (const result of mail.read(folder, [id], request, context.signal)) {
-    if (result.outcome === 'item' && result.item.lastVerbExecuted === LastVerb.replyToSender) {
-      return LastVerb.replyToSender;
-    }
+    if (result.outcome === 'item') return { revision: result.revision, verb: result.item.lastVerbExecuted };
   }
-  return LastVerb.forward;
+  return undefined;
 };
-
-/** The failure of a request that has nothing to be sent. */
-export const nothingToSend = (command: string): CommandFailure =>
-  new CommandFailure(GlobalStatus.invalidContent, `${command} came without a message`);

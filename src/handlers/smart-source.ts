@@ -1,5 +1,7 @@
+import type { ItemId } from '../../backends/contract/items.ts';
 import type { LineParameters } from '../../protocol/http/request-line.ts';
 import { GlobalStatus } from '../../protocol/status.ts';
+import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import { parseLongId } from '../search/long-id.ts';
 import type { MailItem } from '../send/original.ts';
@@ -28,15 +30,25 @@ export const sourceOfLine = ({ collectionId, itemId, longId, occurrence }: LineP
 export const itemNotFound = (message = 'The mail to answer or to forward is not in the mailbox'): CommandFailure =>
   new CommandFailure(GlobalStatus.itemNotFound, message);
 
-/** Finds the folder and the item that a source names. Throws {@link CommandFailure}. */
-export const resolveSource = async (context: Context, source: SmartSource): Promise<MailItem> => {
+/** An item of whatever class that a source names. Throws {@link CommandFailure}. */
+export const resolveItem = async (
+  context: Context,
+  source: SmartSource,
+): Promise<{ readonly folder: DeviceFolder; readonly id: ItemId }> => {
   const reference = referenceOf(source);
   const { state } = await loadHierarchy(context.state, partitionOf(context));
   const folder = reference === undefined ? undefined : findFolder(state, reference.collectionId);
-  if (reference === undefined || folder?.itemClass !== 'Email') throw itemNotFound();
+  if (reference === undefined || folder === undefined) throw itemNotFound();
+  return { folder, id: reference.itemId };
+};
+
+/** Finds the folder and the mail that a source names. Throws {@link CommandFailure}. */
+export const resolveSource = async (context: Context, source: SmartSource): Promise<MailItem> => {
+  const { folder, id } = await resolveItem(context, source);
+  if (folder.itemClass !== 'Email') throw itemNotFound();
   // An occurrence is one of a meeting in a calendar; a mail has none.
   if (source.instanceId !== undefined) throw itemNotFound('A mail has no occurrences');
-  return { folder: folder.folder, id: reference.itemId };
+  return { folder: folder.folder, id };
 };
 
 const referenceOf = ({ folderId, itemId, longId, instanceId }: SmartSource): ItemReference | undefined => {

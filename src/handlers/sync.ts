@@ -11,6 +11,7 @@ import type { Answer, Context } from './context.ts';
 import { partitionOf, type Services, syncScope } from './services.ts';
 import { tellOthers } from './tell-others.ts';
 import { learnFromEnd } from './wait-end.ts';
+import { waitInRoom } from './waiting.ts';
 
 /** Sync ([MS-ASCMD] 2.2.1.21). */
 export const syncCommand = (services: Services): Command<SyncRequest, SyncResponse> => ({
@@ -105,7 +106,7 @@ const wait = (
       return { kind: 'empty' };
     },
   };
-  return services.room.wait(request, looker, context.backend.watch, (call) => context.whenGone(call));
+  return waitInRoom(services, context, request, looker);
 };
 
 const noteUndelivered = (context: Context, told: ReadonlyMap<string, number>): void => {

@@ -7,7 +7,7 @@ import type { Admission, DeviceGate } from '../devices/gate.ts';
 import { type Asked, kindOf } from '../devices/loop-guard.ts';
 import type { LoopWatch } from '../devices/loop-watch.ts';
 import type { AnyCommand } from '../handlers/command.ts';
-import type { Answer, Log } from '../handlers/context.ts';
+import type { Answer, DeviceIdentity, Log } from '../handlers/context.ts';
 import { type Failure, failureOf, isOwnStatus } from '../handlers/failure.ts';
 import type { OpenSpool } from '../spool.ts';
 import { answerOutcome, documentOutcome } from './answer.ts';
@@ -51,7 +51,7 @@ export interface ActiveSyncServices {
   readonly gate: DeviceGate;
   /** Slows devices that repeat themselves; absent: nobody is slowed. */
   readonly loops?: Pick<LoopWatch, 'arrived' | 'answered'> | undefined;
-  abilities(login: Login): Abilities;
+  abilities(login: Login, device: DeviceIdentity): Abilities;
   readonly ambient: Ambient;
   /** Called once for each request that was answered. */
   served?(facts: RequestFacts): void;
@@ -210,7 +210,7 @@ export class ActiveSyncEndpoint {
 
   #contextOf({ facts, response }: Exchange, session: Session, { version, device }: ActiveSyncLine): RequestContext {
     const { ambient } = this.#services;
-    const backend = this.#services.abilities(session.login);
+    const backend = this.#services.abilities(session.login, device);
     const { requestId } = facts;
     return new RequestContext(ambient, { requestId, version, account: session.identity, device, backend }, response);
   }

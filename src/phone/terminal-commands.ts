@@ -10,6 +10,7 @@ import { emailOf, fetchAttachment, fetchMail, getAttachment } from './mail-comma
 import type { Phone } from './phone.ts';
 import { FolderDesk } from './terminal-folders.ts';
 import { GroupwareDesk } from './terminal-groupware.ts';
+import { answerMail } from './terminal-meetings.ts';
 import {
   attachmentsOf,
   folderTree,
@@ -117,6 +118,7 @@ export class Desk {
     rmdir: (name) => this.#removeFolder(name),
     send: async () => this.#say(await this.#writing.send()),
     reply: (rest) => this.#reply(rest),
+    answer: (rest) => this.#answer(rest),
     forward: async (number) => this.#say(await this.#writing.forward(this.#atHand(number))),
     contacts: async (rest) => this.#say(await this.#groupware.run('contacts', rest)),
     agenda: async (rest) => this.#say(await this.#groupware.run('agenda', rest)),
@@ -240,6 +242,12 @@ export class Desk {
     const [number = '', whom] = rest.split(' ');
     this.#say(await this.#writing.reply(this.#atHand(number), whom === 'all'));
   }
+
+  async #answer(rest: string): Promise<void> {
+    const [number = '', word = ''] = rest.split(' ');
+    this.#say(await answerMail({ device: this.#device, now: this.#now }, this.#atHand(number), word));
+    await this.#sync();
+  }
 }
 
 const received = ({ dateReceived }: Email): number => dateReceived?.getTime() ?? 0;
@@ -254,6 +262,8 @@ const Help = `  list               the newest mails
   move N FOLDER      move mail N to another folder
   send               write a mail
   reply N [all]      answer mail N: its sender, or everybody who got it
+  answer N accept, answer N maybe, answer N decline
+                     answer the invitation that mail N is
   forward N          pass mail N on, with all that is attached to it
   folders            all folders
   open FOLDER        go to another folder
@@ -264,5 +274,6 @@ const Help = `  list               the newest mails
                      show them; with add TEXT, set N TEXT or delete N behind it, change them, as in
                      contacts add Mia Keller mia@example.org, tasks done 2
                      agenda add 2026-11-24 15:00 60 Dentist (date, time in UTC, minutes)
+                     agenda answer 3 maybe answers the meeting
   sync               look for changes now (new mail comes by itself)
   quit               leave (also Ctrl-C)`;

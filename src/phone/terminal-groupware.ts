@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Contact } from '../../protocol/classes/contact.ts';
-import type { CalendarEvent } from '../../protocol/classes/event.ts';
+import { type CalendarEvent, MeetingStatus } from '../../protocol/classes/event.ts';
 import type { Note } from '../../protocol/classes/note.ts';
 import type { Task } from '../../protocol/classes/task.ts';
 import { readTree, stringOf } from '../../protocol/schema/index.ts';
@@ -10,6 +10,7 @@ import type { Device } from './device.ts';
 import { itemNodes } from './item-nodes.ts';
 import type { Phone } from './phone.ts';
 import type { FolderWish } from './sync-request.ts';
+import { answerEvent } from './terminal-meetings.ts';
 import { fitted, type Look, oneLine, styled } from './terminal-view.ts';
 import { UserMistake } from './user-mistake.ts';
 
@@ -36,6 +37,14 @@ interface Kind {
 const Wish: FolderWish = { filterType: 0, windowSize: 100, bodyPreferences: [{ type: 1, truncationSize: 200_000 }] };
 
 const NameWidth = 28;
+
+/** What the user answered to a meeting, by ResponseType. */
+const Answers: Readonly<Record<number, string>> = {
+  2: '(maybe)',
+  3: '(accepted)',
+  4: '(declined)',
+  5: '(not answered)',
+};
 
 /** Words of which the last ones are an address or a number: `Mia Keller mia@example.org +49 30 1234`. */
 const contactOf = (text: string): Item => {
@@ -90,12 +99,13 @@ const Kinds = {
     itemClass: 'Calendar',
     role: 'calendar',
     title: 'Agenda',
-    line: ({ startTime, allDayEvent, subject, location, locationText, recurrence }) =>
+    line: ({ startTime, allDayEvent, subject, location, locationText, recurrence, responseType, meetingStatus = 0 }) =>
       [
         allDayEvent ? shownDate(startTime).slice(0, 10).padEnd(16) : shownDate(startTime),
         fitted(oneLine(subject ?? ''), NameWidth),
         oneLine(locationText ?? location?.displayName ?? ''),
         recurrence === undefined ? '' : '(repeats)',
+        (meetingStatus & MeetingStatus.canceled) !== 0 ? '(cancelled)' : (Answers[responseType ?? 0] ?? ''),
       ].join(' '),
     order: ({ startTime }) => startTime?.getTime() ?? 0,
     make: eventOf,
@@ -165,15 +175,25 @@ export class GroupwareDesk {
     if (word !== '' && edit === undefined)
       throw new UserMistake(`Write ${command}, or ${command} add, set N, delete N`);
     if (edit !== undefined) {
-      edit(kind, folderId, command, words);
+      await edit(kind, folderId, command, words);
       await this.#phone.syncFolder(folderId, Wish);
     }
     return this.#list(kind, folderId, command);
   }
 
   readonly #edits: Readonly<
-    Record<string, (kind: Kind, folderId: string, command: GroupwareCommand, words: readonly string[]) => void>
+    Record<
+      string,
+      (kind: Kind, folderId: string, command: GroupwareCommand, words: readonly string[]) => void | Promise<void>
+    >
   > = {
+    answer: async (kind, folderId, command, [number = '', word = '']) => {
+      if (command !== 'agenda') throw new UserMistake('Only meetings are answered');
+      const serverId = this.#serverId(command, number);
+      const { subject = '', organizerEmail: organizer, uid, startTime, endTime } = this.#item(kind, folderId, serverId);
+      const answering = { device: this.#device, now: this.#now };
+      await answerEvent(answering, serverId, { subject, organizer, uid, startTime, endTime }, word);
+    },
     add: (kind, folderId, _command, words) => {
       const item = kind.make(words.join(' '), new Date(this.#now()));
       this.#collection(folderId).add(randomUUID().slice(0, 8), this.#nodes(kind, item));

@@ -1,7 +1,7 @@
 import type { AddedAttachment, DraftChange } from '../../backends/contract/composer.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import { BodyType, type MailPatch } from '../../backends/contract/mail.ts';
-import type { AddAttachment, Body } from '../../protocol/classes/air-sync-base.ts';
+import { type AddAttachment, AttachmentMethod, type Body } from '../../protocol/classes/air-sync-base.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import type { TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
@@ -91,9 +91,6 @@ const attachmentsOf = (
   removed: attachments.flatMap((each) => (each.kind === 'delete' ? [removedOf(each.fileReference, draft)] : [])),
 });
 
-/** Method of an attached message ([MS-ASAIRS] 2.2.2.31.1). */
-const EmbeddedMessage = 5;
-
 const addedOf = (added: AddAttachment): AddedAttachment => ({
   clientId: added.clientId,
   name: added.displayName,
@@ -101,7 +98,7 @@ const addedOf = (added: AddAttachment): AddedAttachment => ({
   contentId: added.contentId,
   contentLocation: added.contentLocation,
   inline: added.isInline === true,
-  message: added.method === EmbeddedMessage,
+  message: added.method === AttachmentMethod.embeddedMessage,
   content:
     typeof added.content === 'string' ? bytesSource(Buffer.from(added.content, 'base64')) : sourceOf(added.content),
 });

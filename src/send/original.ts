@@ -3,7 +3,7 @@ import { BackendError, isBackendError } from '../../backends/contract/errors.ts'
 import type { FolderId } from '../../backends/contract/folders.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import { BodyType, type MailStore } from '../../backends/contract/mail.ts';
-import type { Attachment } from '../../protocol/classes/air-sync-base.ts';
+import { type Attachment, AttachmentMethod } from '../../protocol/classes/air-sync-base.ts';
 import type { Email } from '../../protocol/classes/email.ts';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import { type OpenSpool, SourceCollector } from '../spool-collector.ts';
@@ -75,7 +75,7 @@ export const loadOriginal = async (
     const wanted = texts.whole ? [] : attachmentsFor(texts, verb);
     const parts: Collected[] = [];
     for (const attachment of wanted) parts.push(await collectPart(scope, item, collector, attachment));
-    if (texts.whole && (verb === 'forward' || texts.cut)) parts.push(await collectWhole(scope, item, collector));
+    if (goesWhole(texts, verb)) parts.push(await collectWhole(scope, item, collector));
     const kept = parts.filter(({ fields }) => !isSignature(fields));
     const ready = kept.map(({ fields, body, part }) => ({ fields, part, body: body() }));
     return {
@@ -88,6 +88,10 @@ export const loadOriginal = async (
     throw error;
   }
 };
+
+/** An invitation is no attachment of its mail, nor text: it goes along within the message that it came with. */
+const goesWhole = ({ whole, cut, email }: Texts, verb: Verb): boolean =>
+  verb === 'forward' ? whole || email?.meetingRequest !== undefined : cut;
 
 interface Texts {
   readonly email: Email | undefined;
@@ -161,7 +165,7 @@ const collectPart = async (
   scope: OriginalScope,
   { folder, id }: MailItem,
   collector: SourceCollector,
-  { fileReference: part, displayName = '', contentId, isInline }: Attachment,
+  { fileReference: part, displayName = '', contentId, contentLocation, isInline, method }: Attachment,
 ): Promise<Collected> => {
   const { mail, composer, signal } = scope;
   try {
@@ -177,8 +181,9 @@ const collectPart = async (
       name: displayName,
       contentType,
       contentId,
+      contentLocation,
       inline: isInline === true,
-      message: false,
+      message: method === AttachmentMethod.embeddedMessage,
     };
     const { fields } = composer.attachmentPart({ ...facts, content: content() });
     return { fields, body: () => composer.attachmentPart({ ...facts, content: content() }).body, part: undefined };

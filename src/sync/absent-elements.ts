@@ -60,8 +60,8 @@ export const AbsentElements: Readonly<Record<GroupwareClass, AbsentRules>> = {
   },
   Notes: {
     fields: NoteFields,
-    // MS-ASCMD_R878; the rest is the server's.
-    kept: ['body', 'messageClass', 'lastModifiedDate'],
+    // MS-ASNOTE_R113 and MS-ASNOTE_R10003; the rest is the server's.
+    kept: ['body', 'subject', 'messageClass', 'lastModifiedDate'],
     neverGhosted: [],
     emptyIsNothing: [],
   },

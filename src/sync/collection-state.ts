@@ -1,6 +1,7 @@
 import type { FolderId } from '../../backends/contract/folders.ts';
 import { IdSet } from '../../backends/contract/id-set.ts';
 import type { ItemId, Position, Revision } from '../../backends/contract/items.ts';
+import type { StoredDocument, Write } from '../state/contract.ts';
 import { packDocument, requireForm, unpackDocument } from '../state/document.ts';
 import type { Generation } from './generation.ts';
 import type { StickyOptions } from './options.ts';
@@ -40,15 +41,8 @@ export interface CollectionState {
   readonly journals: Readonly<Record<string, Journal>>;
 }
 
-/**
- * Changes what a device holds by a command outside Sync (MoveItems): whichever of its two keys the device
- * presents next, it holds it, so both generations are changed and neither gets a new number.
- */
-export const overlay = (state: CollectionState, change: (generation: Generation) => Generation): CollectionState => ({
-  ...state,
-  current: change(state.current),
-  previous: state.previous === undefined ? undefined : change(state.previous),
-});
+/** What a folder is called in the store. */
+export const collectionDocument = (collectionId: string): string => `collection/${collectionId}`;
 
 /** Version of the stored form; raise it with a migration in {@link decodeCollection}. */
 const FormVersion = 1;
@@ -145,3 +139,14 @@ export const decodeCollection = (bytes: Uint8Array): CollectionState => {
     previous: previous === undefined ? undefined : generationOf(previous, previousSets),
   };
 };
+
+/** The part of a commit that stores a collection. */
+export const writeCollection = (
+  collectionId: string,
+  state: CollectionState,
+  document: StoredDocument | undefined,
+): Write => ({
+  name: collectionDocument(collectionId),
+  value: encodeCollection(state),
+  expect: document?.revision ?? 0,
+});

@@ -20,7 +20,7 @@ import {
   workCount,
 } from './generation.ts';
 import type { ItemClassPort } from './item-class.ts';
-import { bodyPartsAllowed, DefaultOptions, mergeOptions, optionsValid, type StickyOptions } from './options.ts';
+import { bodyPartAllowed, DefaultOptions, mergeOptions, optionsValid, type StickyOptions } from './options.ts';
 import { type SetAsideItems, triedAgain } from './set-aside.ts';
 import { cameAgain, gotOn, type Stuck } from './stuck.ts';
 import { InitialSyncKey, type SyncKey, type SyncKeys } from './sync-key.ts';
@@ -100,7 +100,8 @@ export interface CollectionOutcome {
   readonly trouble?: TroubleOutcome | undefined;
 }
 
-const refused = (status: number, syncKey: string): CollectionOutcome => ({
+/** A collection of which nothing is told but a Status. */
+export const refused = (status: number, syncKey: string): CollectionOutcome => ({
   status,
   syncKey,
   responses: [],
@@ -124,7 +125,7 @@ export const syncCollection = async (
   if (!optionsValid(request.options) || !filterAllowed(request.itemClass, options.filterType)) {
     return refused(SyncStatus.protocolError, request.syncKey);
   }
-  if (!bodyPartsAllowed(request.options)) {
+  if (!request.options.every(bodyPartAllowed)) {
     return refused(GlobalStatus.bodyPartPreferenceTypeNotSupported, request.syncKey);
   }
   if (request.syncKey === InitialSyncKey) return begin(scope, request, stored, options);

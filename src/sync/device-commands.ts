@@ -51,6 +51,7 @@ export const applyCommands = async (
   const responses: SyncResponseItem[] = [];
   let generation = start;
   let wrote = false;
+  if (commands.length > 0) await scope.port.prepare?.();
   for (const run of runsOfDeletes(commands)) {
     const digests = new Map(run.map((command) => [command, digestOf(command)]));
     const known = (command: ClientCommand) => journal.get(digests.get(command) ?? '');
@@ -80,13 +81,17 @@ interface Outcome extends JournalEntry {
 const entryOf = ({ applicationData: _, refused: _refused, ...entry }: Outcome): JournalEntry => entry;
 
 /**
- * What the device is told of a draft that it made. Of one that it changed the schema has no room for
- * that, and the Add of the new draft tells it ([MS-ASCMD] 2.2.3.154).
+ * What the device is told of an item that it made. Of one that it changed the schema has no room for
+ * that, and the Add of the new draft, or the Change of the event, tells it ([MS-ASCMD] 2.2.3.154).
  */
 const withAnswer = async ({ port }: CommandScope, command: ClientCommand, outcome: Outcome): Promise<Outcome> => {
-  const { draft, attached = [] } = outcome;
-  if (draft === undefined || command.kind !== 'add') return outcome;
-  const applicationData = await port.answer?.(draft, attached);
+  const { draft, attached = [], serverId } = outcome;
+  if (command.kind !== 'add' || serverId === undefined) return outcome;
+  const made = parseServerId(serverId)?.itemId ?? '';
+  const applicationData =
+    draft === undefined
+      ? port.answerAdd?.(made, treeOf(command.applicationData))
+      : await port.answer?.(draft, attached);
   return applicationData === undefined ? outcome : { ...outcome, applicationData };
 };
 

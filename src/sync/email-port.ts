@@ -1,5 +1,5 @@
 import type { FolderId } from '../../backends/contract/folders.ts';
-import type { ItemId, ReadResult, Revision } from '../../backends/contract/items.ts';
+import type { ItemId, Revision } from '../../backends/contract/items.ts';
 import {
   type EmailFlag,
   type MailPatch,
@@ -7,6 +7,7 @@ import {
   type MailStore,
   RawMessagePart,
 } from '../../backends/contract/mail.ts';
+import { AttachmentMethod } from '../../protocol/classes/air-sync-base.ts';
 import { type Email, EmailFields } from '../../protocol/classes/email.ts';
 import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
@@ -15,10 +16,18 @@ import { encodeTree } from '../../protocol/schema/write.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import type { DraftPort } from './draft-port.ts';
+import type { Filing } from './filing.ts';
 import type { FollowUps } from './follow-up.ts';
 import { type ItemClassPort, ItemRefused, type ReadScope, type ReadyItem } from './item-class.ts';
 import type { StickyOptions } from './options.ts';
 import { fileReferenceOf, serverIdOf } from './server-id.ts';
+
+/** A mail that a device fetches. */
+export interface FetchedMail {
+  readonly folder: FolderId;
+  readonly id: ItemId;
+  readonly email: Email;
+}
 
 /** What mail of one folder is synchronised with. */
 export interface EmailScope {
@@ -27,6 +36,12 @@ export interface EmailScope {
   readonly collectionId: string;
   readonly version: ProtocolVersion;
   readonly followUps: FollowUps;
+  /** Has the account's other devices told of a mail of which something changed that the mail server does not hold. */
+  tellOthers(id: ItemId): Promise<void>;
+  /** Absent: mail stays in the folder that it came to. */
+  readonly filing?: Filing | undefined;
+  /** Takes in what a mail that is new to the device says of a meeting; never throws. Absent: nobody does. */
+  readonly takeIn?: ((mail: FetchedMail) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
   /** The folder holds drafts, and the device writes them. */
   readonly drafts?: DraftPort | undefined;
@@ -34,11 +49,12 @@ export interface EmailScope {
 
 /** The Email class for the engine. */
 export const emailPort = (scope: EmailScope): ItemClassPort => {
-  const { mail, folder, signal } = scope;
+  const { mail, folder, drafts, signal } = scope;
+  const names: AttachedNames = new Map();
   return {
     list: (since) => mail.list(folder, since, signal),
     changes: (cursor) => mail.changes(folder, cursor, signal),
-    read: (ids, options, what) => readEmails(scope, ids, options, what),
+    read: (ids, options, what) => readEmails(scope, names, ids, options, what),
     standIn: (id, reason) => standIn(scope, id, reason),
     create: async () => {
       // [MS-ASCMD] 2.2.3.7.2: mail comes from the mail system; a device adds none (MS-ASCMD_R755).
@@ -48,23 +64,47 @@ export const emailPort = (scope: EmailScope): ItemClassPort => {
     update: (id, applicationData, expected) => updateEmail(scope, id, applicationData, expected),
     remove: (ids, how) => mail.remove(folder, ids, how),
     changesExclude: false,
-    drafts: scope.drafts,
+    drafts: drafts === undefined ? undefined : notingNames(drafts, names),
     answer: (id, attached) => answerTo(scope, id, attached),
   };
 };
 
+/** What the device calls the attachments that it added to drafts, by item and part. */
+type AttachedNames = Map<ItemId, ReadonlyMap<string, string>>;
+
+/**
+ * Notes the device's names for what it attached to a draft by a Change: the answer to that has no room for them, the
+ * Add of the new draft has (MS-ASAIRS_R1368, R1001000).
+ */
+const notingNames = (drafts: DraftPort, names: AttachedNames): DraftPort => ({
+  ...drafts,
+  change: async (id, applicationData, name, send) => {
+    const written = await drafts.change(id, applicationData, name, send);
+    if (written.kind === 'stored') {
+      names.set(written.id, new Map(written.attached.map(([clientId, part]) => [part, clientId])));
+    }
+    return written;
+  },
+});
+
 async function* readEmails(
   scope: EmailScope,
+  names: AttachedNames,
   ids: readonly ItemId[],
   options: StickyOptions,
   what: ReadScope,
 ): AsyncIterable<ReadyItem> {
-  for await (const result of scope.mail.read(scope.folder, ids, requestOf(options, what), scope.signal)) {
-    if (result.outcome === 'missing') yield { id: result.id, outcome: 'missing' };
-    else if (result.outcome === 'unreadable') yield standIn(scope, result.id, result.reason);
+  const { mail, folder, followUps, filing, signal } = scope;
+  for await (const result of mail.read(folder, ids, requestOf(options, what), signal)) {
+    const { id } = result;
+    if (result.outcome === 'missing') yield { id, outcome: 'missing' };
+    else if (result.outcome === 'unreadable') yield standIn(scope, id, result.reason);
     else {
-      const { id, problem } = result;
-      yield { id, outcome: 'ready', applicationData: await encodeEmail(scope, result), problem };
+      const email = await followUps.complete(folder, id, result.item);
+      if (what === 'added') await scope.takeIn?.({ folder, id, email });
+      const isFiled = what === 'added' && (await filing?.file(mail, folder, id, email)) === true;
+      if (isFiled) yield { id, outcome: 'missing' };
+      else yield { id, outcome: 'ready', applicationData: encoded(scope, id, email, names), problem: result.problem };
     }
   }
 }
@@ -73,15 +113,17 @@ async function* readEmails(
 const Notice = 'the phone stopped at it again and again';
 
 const requestOf = ({ mail }: StickyOptions, what: ReadScope): MailRequest => {
-  if (what === 'whole') return mail;
+  if (what === 'whole' || what === 'added') return mail;
   return what === 'changes' ? { ...mail, flagsOnly: true } : { ...mail, notice: Notice };
 };
 
-const encodeEmail = async (scope: EmailScope, { id, item }: Extract<ReadResult<Email>, { outcome: 'item' }>) =>
-  encoded(scope, id, await scope.followUps.complete(scope.folder, id, item));
-
-const encoded = (scope: EmailScope, id: ItemId, email: Email): EncodedElement =>
-  encodeTree(EmailFields, withFileReferences(email, serverIdOf(scope.collectionId, id)), scope.version);
+const encoded = (
+  { collectionId, version }: EmailScope,
+  id: ItemId,
+  email: Email,
+  names?: AttachedNames,
+): EncodedElement =>
+  encodeTree(EmailFields, withFileReferences(email, serverIdOf(collectionId, id), names?.get(id)), version);
 
 /** A mail is never left out: where even its headers cannot be read, a notice stands for it, with the message attached. */
 const standIn = (scope: EmailScope, id: ItemId, reason: string): ReadyItem => {
@@ -96,7 +138,7 @@ const standIn = (scope: EmailScope, id: ItemId, reason: string): ReadyItem => {
         kind: 'attachment',
         displayName: 'message.eml',
         fileReference: RawMessagePart,
-        method: EmbeddedMessage,
+        method: AttachmentMethod.embeddedMessage,
         estimatedDataSize: 0,
       },
     ],
@@ -105,18 +147,19 @@ const standIn = (scope: EmailScope, id: ItemId, reason: string): ReadyItem => {
   return { id, outcome: 'ready', applicationData: encoded(scope, id, email), problem: reason };
 };
 
-/** Method of an attachment that is a message ([MS-ASAIRS] 2.2.2.28). */
-const EmbeddedMessage = 5;
-
-/** Turns the backend's part names into FileReferences of this device. */
-export const withFileReferences = (email: Email, serverId: string): Email =>
+/** Turns the backend's part names into FileReferences of this device; `names`: its own, by part. */
+export const withFileReferences = (email: Email, serverId: string, names?: ReadonlyMap<string, string>): Email =>
   email.attachments === undefined
     ? email
     : {
         ...email,
         attachments: email.attachments.map((attachment) =>
           attachment.kind === 'attachment'
-            ? { ...attachment, fileReference: fileReferenceOf(serverId, attachment.fileReference) }
+            ? {
+                ...attachment,
+                fileReference: fileReferenceOf(serverId, attachment.fileReference),
+                clientId: names?.get(attachment.fileReference),
+              }
             : attachment,
         ),
       };
@@ -174,7 +217,11 @@ const updateEmail = async (
     ...(sent.categories === undefined ? {} : { categories: sent.categories }),
   };
   const result = await scope.mail.update(scope.folder, id, patch, expected);
-  if (patch.flag !== undefined) await scope.followUps.remember(scope.folder, id, patch.flag);
+  if (patch.flag !== undefined) {
+    await scope.followUps.remember(scope.folder, id, patch.flag);
+    // Other dates of a flag that was there already.
+    if (result.revision === expected) await scope.tellOthers(id);
+  }
   return result;
 };
 

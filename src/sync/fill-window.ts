@@ -120,7 +120,7 @@ class Filling {
     const changes = await this.#take('change', window.changes, (ids) => read(ids, 'changes'));
     const adds = await this.#take('add', window.adds, (ids) => {
       if (treatment === 'standIn') return standIns(ids, (id) => port.standIn(id, reason));
-      return read(ids, treatment === 'notice' ? 'notice' : 'whole');
+      return read(ids, treatment === 'notice' ? 'notice' : 'added');
     });
     const reduced = treatment === 'notice' || treatment === 'standIn' ? treatment : undefined;
     for (const id of adds.sent) if (reduced !== undefined) this.setAside(id, reduced, reason);

@@ -4,8 +4,8 @@ import type { ItemId } from '../../backends/contract/items.ts';
 import type { EmailFlag } from '../../backends/contract/mail.ts';
 import type { Email } from '../../protocol/classes/email.ts';
 import type { LastVerb } from '../send/last-verb.ts';
-import type { Partition, StateStore } from '../state/contract.ts';
 import { packDocument, unpackDocument } from '../state/document.ts';
+import type { AccountDocuments } from './account-documents.ts';
 
 /**
  * What a mail server cannot hold of a mail. It knows only whether a mail is flagged, answered and
@@ -54,13 +54,11 @@ const FollowUpsPerFolder = 2000;
 
 /** What is kept of the mails of an account, in its partition; one document a folder, read once a request. */
 export class StoredFollowUps implements FollowUps {
-  readonly #state: StateStore;
-  readonly #partition: Partition;
+  readonly #documents: AccountDocuments;
   readonly #loaded = new Map<string, Promise<{ kept: Kept; revision: number }>>();
 
-  constructor(state: StateStore, partition: Partition) {
-    this.#state = state;
-    this.#partition = partition;
+  constructor(documents: AccountDocuments) {
+    this.#documents = documents;
   }
 
   async complete(folder: FolderId, id: ItemId, email: Email): Promise<Email> {
@@ -94,14 +92,14 @@ export class StoredFollowUps implements FollowUps {
 
   async renamed(from: FolderId, to: FolderId): Promise<void> {
     const [name, target] = [documentName(from), documentName(to)];
-    const document = (await this.#state.load(this.#partition, [name])).get(name);
+    const document = await this.#documents.load(name);
     if (document === undefined) return;
     this.#loaded.clear();
     const moved = [
       { name, value: null },
       { name: target, value: document.value },
     ];
-    await this.#state.commit(this.#partition, moved);
+    await this.#documents.commit(moved);
   }
 
   /** Commits what becomes of some mails; again when another request came between, not at all when nothing changes. */
@@ -118,7 +116,7 @@ export class StoredFollowUps implements FollowUps {
       if (changed === kept) return;
       this.#loaded.delete(name);
       const value = packDocument({ flags: newestOf(changed.flags), verbs: newestOf(changed.verbs) });
-      if (await this.#state.commit(this.#partition, [{ name, value, expect: revision }])) return;
+      if (await this.#documents.commit([{ name, value, expect: revision }])) return;
     }
   }
 
@@ -130,7 +128,7 @@ export class StoredFollowUps implements FollowUps {
   }
 
   async #read(name: string): Promise<{ kept: Kept; revision: number }> {
-    const document = (await this.#state.load(this.#partition, [name])).get(name);
+    const document = await this.#documents.load(name);
     if (document === undefined) return { kept: { flags: {}, verbs: {} }, revision: 0 };
     const { json } = unpackDocument<StoredForm>(document.value);
     const flags = Object.entries(json.flags).map(([id, flag]) => [id, withDates(flag)] as const);

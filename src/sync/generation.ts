@@ -238,12 +238,20 @@ export const afterDeviceDelete = (generation: Generation, ids: readonly ItemId[]
   };
 };
 
-/** The generation after the device changed or made an item itself. */
-export const afterDeviceWrite = (generation: Generation, id: ItemId, revision: Revision): Generation => ({
-  ...generation,
-  held: generation.held.has(id) ? generation.held : generation.held.union(IdSet.of([id])),
-  shown: new Map(generation.shown).set(id, revision),
-});
+/**
+ * The generation after the device changed or made an item itself. One that it makes again, as the answer was lost, the
+ * look at the backend may have found already: then it is told as a Change what became of it, not added a second time.
+ */
+export const afterDeviceWrite = (generation: Generation, id: ItemId, revision: Revision): Generation => {
+  const found = generation.toAdd.has(id) ? IdSet.of([id]) : IdSet.of([]);
+  return {
+    ...generation,
+    held: generation.held.has(id) ? generation.held : generation.held.union(IdSet.of([id])),
+    toAdd: generation.toAdd.minus(found),
+    toChange: generation.toChange.union(found),
+    shown: new Map(generation.shown).set(id, revision),
+  };
+};
 
 /**
  * The generation after items came into the folder by a MoveItems whose answer is not delivered yet: a
@@ -282,6 +290,12 @@ export const afterRefusal = (
     toChange: generation.toChange.union(again).minus(back),
     toAdd: generation.toAdd.union(back.minus(generation.toDelete)),
   };
+};
+
+/** The generation after something changed of items that the backend knows nothing of: the device is told of them again. */
+export const afterDetailsChanged = (generation: Generation, ids: readonly ItemId[]): Generation => {
+  const again = IdSet.of(ids).intersect(generation.held).minus(generation.toChange);
+  return again.isEmpty ? generation : { ...generation, toChange: generation.toChange.union(again) };
 };
 
 /** The generation after the device sent a draft that it had added in the same command: its own copy has to go. */

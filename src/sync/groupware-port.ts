@@ -1,20 +1,28 @@
 import type { Abilities } from '../../backends/contract/backend.ts';
 import { type BackendError, isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
-import type { EventStore, GroupwareStore, ItemPatch, ObjectRequest } from '../../backends/contract/groupware.ts';
+import type {
+  BeforeChange,
+  EventStore,
+  GroupwareStore,
+  ItemPatch,
+  ObjectRequest,
+} from '../../backends/contract/groupware.ts';
 import type { ItemId, ReadResult, Revision } from '../../backends/contract/items.ts';
 import type { CalendarEvent } from '../../protocol/classes/event.ts';
 import { Calendar } from '../../protocol/code-pages/index.ts';
-import type { TreeNode } from '../../protocol/schema/describe.ts';
+import type { EncodedElement, TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
 import { readTree } from '../../protocol/schema/read.ts';
 import { encodeTree } from '../../protocol/schema/write.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import { AbsentElements, clearedBy, type GroupwareClass, meantBy } from './absent-elements.ts';
+import type { Announcer } from './announcer.ts';
+import { type AddedFiles, addedAnswer, addedFiles, withOwnReferences, withReferences } from './event-files.ts';
 import { type DeviceView, type ItemClassPort, ItemRefused, type ReadScope, type ReadyItem } from './item-class.ts';
 import type { StickyOptions } from './options.ts';
-import { fileReferenceOf, parseFileReference, serverIdOf } from './server-id.ts';
+import { serverIdOf } from './server-id.ts';
 
 /** An item as its table describes it. */
 export type GroupwareItem = Readonly<Record<string, unknown>>;
@@ -49,12 +57,22 @@ export interface GroupwareScope {
   readonly collectionId: string;
   readonly version: ProtocolVersion;
   readonly signal: AbortSignal;
+  /** Tells the people of meetings; absent: the device itself does, or these are no events. */
+  readonly announcer?: Announcer | undefined;
+}
+
+/** The same, with what is learned as the device's commands are done. */
+interface PortScope extends GroupwareScope {
+  readonly added: AddedFiles;
 }
 
 /** Contacts, events, tasks or notes for the engine: what differs between them stands in tables. */
-export const groupwarePort = (scope: GroupwareScope): ItemClassPort => {
-  const { store, folder, signal } = scope;
+export const groupwarePort = (given: GroupwareScope): ItemClassPort => {
+  const scope: PortScope = { ...given, added: new Map() };
+  const { store, folder, signal, announcer } = scope;
+  const remove = (ids: readonly ItemId[]) => store.remove(folder, ids, 'permanent');
   return {
+    ...(announcer === undefined ? {} : { prepare: () => announcer.prepare() }),
     list: (since) => store.list(folder, since, signal),
     changes: (cursor) => store.changes(folder, cursor, signal),
     read: (ids, options, what) => readItems(scope, ids, options, what),
@@ -62,16 +80,30 @@ export const groupwarePort = (scope: GroupwareScope): ItemClassPort => {
     create: async (applicationData, name, view) => {
       const set = meantBy(scope.itemClass, readSent(scope, applicationData));
       const seen = objectRequest(view.options, scope.version);
-      return orRefused(store.create(folder, { set, cleared: [], seen }, name));
+      const made = await orRefused(store.create(folder, { set, cleared: [], seen }, name));
+      if (isMeeting(set)) await announcer?.added(made.id, name);
+      return made;
     },
     revisions: (ids) => revisionsOf(scope, ids),
     changesExclude: true,
     update: (id, applicationData, expected, view) => updateItem(scope, id, applicationData, expected, view),
     removeInstance: (id, instance) => removeInstance(scope, id, instance),
     // Trash holds mail alone: what is no mail is removed for good, whatever DeletesAsMoves says.
-    remove: (ids) => store.remove(folder, ids, 'permanent'),
+    remove: (ids) => (announcer === undefined ? remove(ids) : announcer.removing(ids, () => remove(ids))),
+    answerAdd: (id, applicationData) => answerAdd(scope, id, applicationData),
   };
 };
+
+/** Whether somebody is invited to an event, or to an occurrence of it. */
+const isMeeting = ({ attendees, exceptions }: CalendarEvent): boolean =>
+  [attendees, ...(exceptions ?? []).map((one) => one.attendees)].some((people) => (people?.length ?? 0) > 0);
+
+/** Has an item changed, and the people of a meeting told of it. */
+const changing = <Result>(
+  { announcer }: GroupwareScope,
+  id: ItemId,
+  work: (first?: BeforeChange) => Promise<Result>,
+): Promise<Result> => (announcer === undefined ? work() : announcer.changing(id, work));
 
 /** Why an item is left out that a device asked for again and again. */
 const NotAccepted = 'the device stopped at it again and again';
@@ -79,7 +111,7 @@ const NotAccepted = 'the device stopped at it again and again';
 const leftOut = (id: ItemId, reason: string): ReadyItem => ({ id, outcome: 'leftOut', reason });
 
 async function* readItems(
-  scope: GroupwareScope,
+  scope: PortScope,
   ids: readonly ItemId[],
   options: StickyOptions,
   what: ReadScope,
@@ -95,7 +127,7 @@ async function* readItems(
 }
 
 const readyItem = (
-  { itemClass, collectionId, version }: GroupwareScope,
+  { itemClass, collectionId, version, added }: PortScope,
   result: ReadResult<GroupwareItem>,
 ): ReadyItem => {
   const { id } = result;
@@ -104,7 +136,7 @@ const readyItem = (
   try {
     const applicationData = encodeTree(
       AbsentElements[itemClass].fields,
-      withReferences(result.item, serverIdOf(collectionId, id)),
+      withReferences(result.item, serverIdOf(collectionId, id), added.get(id)),
       version,
     );
     return { id, outcome: 'ready', applicationData, problem: result.problem };
@@ -112,28 +144,6 @@ const readyItem = (
     return leftOut(id, String(error));
   }
 };
-
-type Files = NonNullable<CalendarEvent['attachments']>;
-
-const mapFiles = (item: GroupwareItem, map: (reference: string) => string): GroupwareItem => {
-  const attachments = item.attachments as Files | undefined;
-  if (attachments === undefined) return item;
-  const named = attachments.map((file) =>
-    'fileReference' in file ? { ...file, fileReference: map(file.fileReference) } : file,
-  );
-  return { ...item, attachments: named };
-};
-
-/** An item whose files, also those of its occurrences, are named as this device has to ask for them. */
-export const withReferences = (item: GroupwareItem, serverId: string): GroupwareItem => {
-  const exceptions = item.exceptions as readonly GroupwareItem[] | undefined;
-  const outer = (one: GroupwareItem) => mapFiles(one, (reference) => fileReferenceOf(serverId, reference));
-  return exceptions === undefined ? outer(item) : { ...outer(item), exceptions: exceptions.map(outer) };
-};
-
-/** What a device sent, with its files named as the store does; a name that is none of ours names nothing. */
-const withOwnReferences = (item: GroupwareItem): GroupwareItem =>
-  mapFiles(item, (reference) => parseFileReference(reference)?.part ?? '');
 
 const revisionsOf = async ({ store, folder, signal }: GroupwareScope, ids: readonly ItemId[]) => {
   const revisions = new Map<ItemId, Revision>();
@@ -143,8 +153,20 @@ const revisionsOf = async ({ store, folder, signal }: GroupwareScope, ids: reado
   return revisions;
 };
 
-const updateItem = async (
+/** What a device is told of an item that it added: the names of its files. */
+const answerAdd = (
   scope: GroupwareScope,
+  id: ItemId,
+  applicationData: readonly TreeNode[],
+): EncodedElement | undefined => {
+  const { itemClass, backend, collectionId, version } = scope;
+  if (itemClass !== 'Calendar' || !can(version, 'calendarInstances')) return undefined;
+  const answer = addedAnswer(addedFiles(readSent(scope, applicationData), backend), serverIdOf(collectionId, id));
+  return answer && encodeTree(AbsentElements[itemClass].fields, answer, version);
+};
+
+const updateItem = async (
+  scope: PortScope,
   id: ItemId,
   applicationData: readonly TreeNode[],
   expected: Revision | undefined,
@@ -161,8 +183,18 @@ const updateItem = async (
   const isEmpty = Object.keys(set).length === 0;
   const cleared = isEmpty ? [] : clearedBy(itemClass, version, supported, sent);
   const patch = { set, cleared, seen: objectRequest(view.options, version), instance };
-  return orRefused(store.update(folder, id, patch, expected));
+  const updated = await orRefused(changing(scope, id, (first) => store.update(folder, id, patch, expected, first)));
+  const added = addedFiles(set, scope.backend);
+  if (added.size === 0) return updated;
+  scope.added.set(id, added);
+  return { revision: ToldAgain };
 };
+
+/**
+ * No item has this revision. The answer to a Change has no room for the names of files that it added, so the device
+ * is told the event as it is now.
+ */
+const ToldAgain: Revision = '';
 
 const NoOccurrences = 'Only events have occurrences';
 
@@ -170,14 +202,15 @@ const NoOccurrences = 'Only events have occurrences';
 const isDeleted = ({ tag, text }: TreeNode): boolean => tag === Calendar.Deleted && text?.trim() !== '0';
 
 const removeInstance = async (
-  { backend, itemClass, folder }: GroupwareScope,
+  scope: GroupwareScope,
   id: ItemId,
   instance: Date,
   expected?: Revision,
 ): Promise<{ revision: Revision }> => {
+  const { backend, itemClass, folder } = scope;
   const events: EventStore | undefined = itemClass === 'Calendar' ? backend.events : undefined;
   if (events === undefined) throw new ItemRefused(SyncStatus.protocolError, NoOccurrences);
-  return orRefused(events.removeInstance(folder, id, instance, expected));
+  return orRefused(changing(scope, id, (first) => events.removeInstance(folder, id, instance, expected, first)));
 };
 
 const readSent = ({ itemClass, version }: GroupwareScope, applicationData: readonly TreeNode[]): GroupwareItem => {

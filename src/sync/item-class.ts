@@ -28,6 +28,8 @@ export type ReadyItem =
 export const ReadScope = {
   /** All that the Options ask for. */
   whole: 'whole',
+  /** The same of an item that the device does not have: one that belongs elsewhere may be put there instead. */
+  added: 'added',
   /** What can change in an item that the device has; for mail its flags. */
   changes: 'changes',
   /** What tells what it is, and a notice, with the original attached: for a device that does not take the whole. */
@@ -60,6 +62,8 @@ export interface DeviceView {
  * knows no class, and the backend's store of that class.
  */
 export interface ItemClassPort {
+  /** Called before the commands of a device are applied, if there are any. */
+  prepare?(): Promise<void>;
   list(since: Date | undefined): Promise<Listing>;
   changes(cursor: Cursor): Promise<Changes>;
   /** Reads and encodes items in the order of `ids`; each answers once. */
@@ -99,4 +103,6 @@ export interface ItemClassPort {
     id: ItemId,
     attached: readonly (readonly [clientId: string, part: string])[],
   ): Promise<EncodedElement | undefined>;
+  /** What a device is told of an item that it added, out of what it sent; absent: nothing. */
+  answerAdd?(id: ItemId, applicationData: readonly TreeNode[]): EncodedElement | undefined;
 }

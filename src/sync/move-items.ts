@@ -5,12 +5,12 @@ import type { MailStore } from '../../backends/contract/mail.ts';
 import { MoveItemsStatus } from '../../protocol/status.ts';
 import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { findFolder, type HierarchyState, loadHierarchy } from '../folders/hierarchy-state.ts';
-import { decodeCollection, overlay } from './collection-state.ts';
-import { afterSureMove, afterUnsureMove, type Generation } from './generation.ts';
+import { afterSureMove, afterUnsureMove } from './generation.ts';
 import { groupwareStore } from './groupware-port.ts';
 import { loadMoveBook, type MoveBook, type MoveEntry, tidied, writeMoveBook } from './move-book.ts';
+import { commitOverlay } from './overlay.ts';
 import { parseServerId, serverIdOf } from './server-id.ts';
-import { collectionDocument, type SyncScope, writeCollection } from './sync.ts';
+import type { SyncScope } from './sync.ts';
 
 /** One Move of a request, in the device's names. */
 export interface WantedMove {
@@ -80,7 +80,7 @@ export const moveItems = async (scope: SyncScope, moves: readonly WantedMove[]):
     results: moves.map((move) => results.get(move) ?? { status: MoveItemsStatus.moveFailed }),
     touched: [...done.touched],
     delivered: async () => {
-      if (arrivals.size > 0) await commitOverlay(scope, arrivals, afterSureMove);
+      if (arrivals.size > 0) await commitOverlay(scope.store, scope.partition, arrivals, afterSureMove);
     },
   };
 };
@@ -211,7 +211,7 @@ const finish = async (
   results: ReadonlyMap<WantedMove, MoveResult>,
   arrivals: Arrivals,
 ): Promise<void> => {
-  if (arrivals.size > 0) await commitOverlay(scope, arrivals, afterUnsureMove);
+  if (arrivals.size > 0) await commitOverlay(scope.store, scope.partition, arrivals, afterUnsureMove);
   if (results.size > 0) await commitBook(scope, (known) => withResults(known, results, scope.now()));
 };
 
@@ -234,22 +234,4 @@ const commitBook = async (
     if (await store.commit(partition, [writeMoveBook(tidied(change(book), now()), revision)])) return;
   }
   throw new Error('Other requests of this device keep moving items');
-};
-
-const commitOverlay = async (
-  { store, partition }: SyncScope,
-  arrivals: Arrivals,
-  change: (generation: Generation, ids: readonly ItemId[]) => Generation,
-): Promise<void> => {
-  for (let tries = 0; tries < CommitTries; tries++) {
-    const documents = await store.load(partition, [...arrivals.keys()].map(collectionDocument));
-    const writes = [...arrivals].flatMap(([collectionId, ids]) => {
-      const document = documents.get(collectionDocument(collectionId));
-      if (document === undefined) return [];
-      const state = overlay(decodeCollection(document.value), (generation) => change(generation, ids));
-      return [writeCollection(collectionId, state, document)];
-    });
-    if (writes.length === 0 || (await store.commit(partition, writes))) return;
-  }
-  throw new Error('Other requests of this device keep changing its collections');
 };

@@ -56,11 +56,15 @@ export const optionsValid = (options: readonly SyncOptions[]): boolean =>
       within(conflict, 0, 1) &&
       within(mimeSupport, 0, 2) &&
       within(mimeTruncation, 0, 8) &&
-      bodyPreferences.every(({ type, preview = 0 }) => within(type, 1, 4) && within(preview, 0, 255)),
+      bodiesValid({ bodyPreferences }),
   );
 
-/** Whether parts of bodies are asked for in the one form that there is, HTML ([MS-ASCON] 3.2.5.7, R241); else Status 164. */
-export const bodyPartsAllowed = (options: readonly SyncOptions[]): boolean =>
-  options.every(({ bodyPartPreference }) => bodyPartPreference === undefined || bodyPartPreference.type === 2);
+/** Whether bodies are asked for in forms that there are ([MS-ASAIRS] 2.2.2.41.4), with previews of at most 255. */
+export const bodiesValid = ({ bodyPreferences }: Pick<WireOptions, 'bodyPreferences'>): boolean =>
+  bodyPreferences.every(({ type, preview = 0 }) => within(type, 1, 4) && within(preview, 0, 255));
+
+/** Whether a part of the body is asked for in the one form that there is, HTML ([MS-ASCON] 3.2.5.7, R241); else Status 164. */
+export const bodyPartAllowed = ({ bodyPartPreference }: Pick<WireOptions, 'bodyPartPreference'>): boolean =>
+  bodyPartPreference === undefined || bodyPartPreference.type === 2;
 
 const within = (value: number, low: number, high: number): boolean => value >= low && value <= high;

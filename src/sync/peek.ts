@@ -1,9 +1,9 @@
 import type { Position } from '../../backends/contract/items.ts';
 import type { DeviceFolder } from '../folders/hierarchy.ts';
 import { lookForChanges } from './collection.ts';
-import { type CollectionState, decodeCollection } from './collection-state.ts';
+import { type CollectionState, collectionDocument, decodeCollection, writeCollection } from './collection-state.ts';
 import { type Generation, hasWork, workCount } from './generation.ts';
-import { collectionDocument, portOf, type SyncScope, writeCollection } from './sync.ts';
+import { portOf, type SyncScope } from './sync.ts';
 
 /** What a device would get if it synchronised a collection now. */
 export interface Peek {

@@ -16,8 +16,9 @@ export interface FileReference extends ItemReference {
   readonly part: string;
 }
 
-const ItemForm = /^([0-9]{1,9}):([A-Za-z0-9._-]{1,40})$/;
-const FileForm = /^([0-9]{1,9}:[A-Za-z0-9._-]{1,40}):([A-Za-z0-9._-]{1,40})$/;
+/** An ItemId; a folder that shows several as one puts eight characters in front. With all that it has at most 58, of 64. */
+const ItemForm = /^([0-9]{1,9}):([A-Za-z0-9._-]{1,48})$/;
+const FileForm = /^([0-9]{1,9}:[A-Za-z0-9._-]{1,48}):([A-Za-z0-9._-]{1,40})$/;
 
 /** The ServerId of an item. */
 export const serverIdOf = (collectionId: string, itemId: ItemId): string => `${collectionId}:${itemId}`;

@@ -1,21 +1,29 @@
 import type { Abilities } from '../../backends/contract/backend.ts';
 import { isBackendError } from '../../backends/contract/errors.ts';
 import type { FolderId } from '../../backends/contract/folders.ts';
-import type { Position } from '../../backends/contract/items.ts';
+import type { ItemId, Position } from '../../backends/contract/items.ts';
 import type { MailStore } from '../../backends/contract/mail.ts';
 import type { SyncRequestCollection, SyncResponse, SyncResponseCollection } from '../../protocol/commands/sync.ts';
 import { SyncStatus } from '../../protocol/status.ts';
 import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import type { Quirks } from '../devices/quirks.ts';
-import { type DeviceFolder, isDraftsFolder } from '../folders/hierarchy.ts';
+import { type DeviceFolder, isDraftsFolder, receivesMail } from '../folders/hierarchy.ts';
 import { findFolder, loadHierarchy } from '../folders/hierarchy-state.ts';
 import type { Partition, StateStore, StoredDocument, Write } from '../state/contract.ts';
 import { packDocument, unpackDocument } from '../state/document.ts';
 import { type GroupwareClass, supportedNames } from './absent-elements.ts';
-import { type CollectionOutcome, type CollectionScope, type ResponseBudget, syncCollection } from './collection.ts';
-import { type CollectionState, decodeCollection, encodeCollection } from './collection-state.ts';
+import type { Announcer } from './announcer.ts';
+import {
+  type CollectionOutcome,
+  type CollectionScope,
+  type ResponseBudget,
+  refused,
+  syncCollection,
+} from './collection.ts';
+import { collectionDocument, decodeCollection, writeCollection } from './collection-state.ts';
 import type { DraftPort } from './draft-port.ts';
-import { emailPort } from './email-port.ts';
+import { emailPort, type FetchedMail } from './email-port.ts';
+import type { Filing } from './filing.ts';
 import type { FollowUps } from './follow-up.ts';
 import { groupwarePort, groupwareStore } from './groupware-port.ts';
 import type { ItemClassPort } from './item-class.ts';
@@ -45,7 +53,15 @@ export interface SyncScope {
   readonly version: ProtocolVersion;
   /** How devices write drafts in a folder of them; absent: they write none. */
   draftsOf?(mail: MailStore, folder: FolderId): DraftPort;
+  /** Tells the people of meetings in a calendar; absent: the device itself does. */
+  announcerOf?(folder: FolderId): Announcer | undefined;
+  /** Takes in what mails say of meetings; absent: nobody does. */
+  readonly takeIn?: ((mail: FetchedMail) => Promise<void>) | undefined;
   readonly followUps: FollowUps;
+  /** Has the account's other devices told of a mail again, see {@link tellAgain}. */
+  tellOthers(folder: FolderId, id: ItemId): Promise<void>;
+  /** Absent: mail stays in the folder that it came to. */
+  readonly filing?: Filing | undefined;
   readonly quirks: Quirks;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -53,9 +69,6 @@ export interface SyncScope {
 
 /** The same, with what is known of collections that do not get on. */
 export type SyncRun = SyncScope & TroublesScope;
-
-/** What a folder is called in the store. */
-export const collectionDocument = (collectionId: string): string => `collection/${collectionId}`;
 
 /** Name of the cached request. */
 const CachedSyncDocument = 'sync-request';
@@ -170,7 +183,7 @@ class Away {
     } catch (error) {
       if (folder?.itemClass === 'Email' || !isBackendError(error, 'unavailable')) throw error;
       this.#failures.push(error);
-      return { ...stillThere(SyncStatus.retry, syncKey), tell: commands.length > 0 };
+      return { ...refused(SyncStatus.retry, syncKey), tell: commands.length > 0 };
     }
   }
 
@@ -191,6 +204,8 @@ const syncOne = async (
   const port = folder === undefined ? undefined : portOf(scope, folder);
   if (folder === undefined || port === undefined) return gone(scope, SyncStatus.objectNotFound, syncKey);
   const { folder: id, itemClass } = folder;
+  // Notes are managed whole or not at all (MS-ASNOTE_R114).
+  if (itemClass === 'Notes' && collection.supported !== undefined) return refused(SyncStatus.protocolError, syncKey);
   try {
     return await syncCollection(
       { keys: scope.keys, partition: scope.partition, port, now: scope.now, budget, trouble },
@@ -229,19 +244,8 @@ const windowOf = (size: number | undefined, standard: number): number => {
 
 /** A collection that cannot be served; devices that fail on its Status are told by the next Ping alone. */
 const gone = ({ quirks }: SyncScope, status: number, syncKey: string): CollectionOutcome => ({
-  ...stillThere(status, syncKey),
+  ...refused(status, syncKey),
   tell: !quirks.failsOnGoneCollections,
-});
-
-/** A collection of which nothing is told but a Status. */
-const stillThere = (status: number, syncKey: string): CollectionOutcome => ({
-  status,
-  syncKey,
-  responses: [],
-  commands: [],
-  moreAvailable: false,
-  tell: true,
-  wrote: false,
 });
 
 /** The engine's view of a folder's class; `undefined`: the account has no backend for it. */
@@ -251,36 +255,29 @@ export const portOf = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | 
 };
 
 const otherPort = (
-  { backend, version, signal }: SyncScope,
+  scope: SyncScope,
   { folder, collectionId }: DeviceFolder,
   itemClass: GroupwareClass,
 ): ItemClassPort | undefined => {
+  const { backend, version, signal } = scope;
   const store = groupwareStore(backend, itemClass);
+  const announcer = itemClass === 'Calendar' ? scope.announcerOf?.(folder) : undefined;
   return store === undefined
     ? undefined
-    : groupwarePort({ backend, itemClass, store, folder, collectionId, version, signal });
+    : groupwarePort({ backend, itemClass, store, folder, collectionId, version, signal, announcer });
 };
 
 const mailPort = (scope: SyncScope, folder: DeviceFolder): ItemClassPort | undefined => {
   const { mail } = scope.backend;
   if (mail === undefined) return undefined;
-  const { version, followUps, signal } = scope;
+  const { version, followUps, filing, signal } = scope;
   const isWritable = isDraftsFolder(folder) && can(version, 'drafts');
   const drafts = isWritable ? scope.draftsOf?.(mail, folder.folder) : undefined;
   const { folder: id, collectionId } = folder;
-  return emailPort({ mail, folder: id, collectionId, version, followUps, signal, drafts });
+  const tellOthers = (item: ItemId): Promise<void> => scope.tellOthers(id, item);
+  const takeIn = receivesMail(folder) ? scope.takeIn : undefined;
+  return emailPort({ mail, folder: id, collectionId, version, followUps, filing, tellOthers, takeIn, signal, drafts });
 };
-
-/** The part of a commit that stores a collection. */
-export const writeCollection = (
-  collectionId: string,
-  state: CollectionState,
-  document: StoredDocument | undefined,
-): Write => ({
-  name: collectionDocument(collectionId),
-  value: encodeCollection(state),
-  expect: document?.revision ?? 0,
-});
 
 /** Caches the request, or drops the cache of an older one, when that changes anything. */
 const writeCache = (request: WholeSync, stored: StoredDocument | undefined): Write[] => {

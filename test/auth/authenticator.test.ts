@@ -41,7 +41,10 @@ describe('proof of password', () => {
   test('is asked of the backend with the account, the name upstream and the client address', async () => {
     await present('Anna@Example.org', 'geheim');
     expect(backend.logins).toEqual([
-      { account: 'anna@example.org', user: 'anna', password: 'geheim', clientAddress: '203.0.113.9' },
+      {
+        ...{ account: 'anna@example.org', user: 'anna', password: 'geheim', clientAddress: '203.0.113.9' },
+        addresses: ['anna@example.org'],
+      },
     ]);
   });
 

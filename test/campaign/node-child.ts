@@ -1,6 +1,7 @@
 import { accountBackends } from '../../backends/account/compose.ts';
-import type { Abilities } from '../../backends/contract/backend.ts';
+import type { Abilities, BackendContext } from '../../backends/contract/backend.ts';
 import { mailComposer } from '../../backends/convert/mail/composer.ts';
+import { caldav, carddav } from '../../backends/dav/backend.ts';
 import { imap } from '../../backends/imap/backend.ts';
 import { smtpKind } from '../../backends/smtp/backend.ts';
 import { createPolicy } from '../../src/devices/policy.ts';
@@ -47,8 +48,21 @@ const strikable = (abilities: Abilities): Abilities => ({
   ...(abilities.submission && { submission: striker.over(abilities.submission, { submit: 'submit' }) }),
 });
 
-const openBackend = ({ imapPort, smtpPort, folder }: NodePlan): AccountBackend => {
+const openDav = (url: string, context: BackendContext): AccountBackend =>
+  accountBackends([
+    {
+      name: 'calendars',
+      backend: caldav.open(caldav.settings.parse({ url, timeoutSeconds: 5, watch: { pollSeconds: 5 } }), context),
+    },
+    {
+      name: 'contacts',
+      backend: carddav.open(carddav.settings.parse({ url, timeoutSeconds: 5, watch: { pollSeconds: 5 } }), context),
+    },
+  ]);
+
+const openBackend = ({ imapPort, smtpPort, davUrl, folder }: NodePlan): AccountBackend => {
   const context = { log, now: clock.now, dataFolder: folder };
+  if (davUrl !== undefined) return openDav(davUrl, context);
   const watch = { mode: 'auto', pollSeconds: 5 };
   const imapSettings = imap.settings.parse({ url: `imap://127.0.0.1:${imapPort}`, timeoutSeconds: 2, watch });
   const smtpSettings = smtpKind.settings.parse({ url: `smtp://127.0.0.1:${smtpPort}`, timeoutSeconds: 2 });

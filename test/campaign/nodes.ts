@@ -9,6 +9,8 @@ export interface NodePlan {
   readonly port: number;
   readonly imapPort: number;
   readonly smtpPort: number;
+  /** A server of calendars and contacts instead of those of mail. */
+  readonly davUrl?: string | undefined;
   /** Folder of the state and of large uploads. */
   readonly folder: string;
   /** The state's Redis; absent: SQLite in `folder`. */
@@ -40,7 +42,10 @@ const KeptWarnings = 200;
 const StartTries = 5;
 
 const startChild = (): ChildProcess =>
-  fork(childScript('test/campaign/node-child.ts'), [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  fork(childScript('test/campaign/node-child.ts'), [], {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 
 const isGone = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 

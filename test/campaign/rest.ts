@@ -23,11 +23,12 @@ export const rest = async (
   const { witnesses, stage } = world;
   await stage.nodes.heal();
   await Promise.all(witnesses.map((witness) => witness.takeUp()));
-  const unequal = await settle(world, classes);
+  const differences = async () => (await Promise.all(classes.map((each) => each.differences(world)))).flat();
+  const unequal = await settle(witnesses, differences);
   if (unequal.length > 0) return [...unequal, ...complaints(world)];
   const restless = await quiet(witnesses);
   const deaf = await wakes(world, number);
-  const again = await settle(world, classes);
+  const again = await settle(witnesses, differences);
   const offences = await Promise.all(classes.map((each) => each.offences(world)));
   return [...restless, ...deaf, ...again, ...offences.flat(), ...complaints(world)];
 };
@@ -37,19 +38,25 @@ const complaints = ({ witnesses, stage }: World): readonly string[] => [
   ...stage.nodes.bugs,
 ];
 
-/** Synchronises until every phone holds what the store holds, or the time is over. */
-const settle = async (world: World, classes: readonly CampaignClass[]): Promise<readonly string[]> => {
+/**
+ * Synchronises until every phone holds what the store holds, or the time is over.
+ *
+ * @param differences what phones hold otherwise, in words
+ */
+export const settle = async (
+  witnesses: readonly Witness[],
+  differences: () => Promise<readonly string[]>,
+): Promise<readonly string[]> => {
   for (const end = Date.now() + SettleLimit; ; await pause(200)) {
-    const done = await Promise.all(world.witnesses.map((witness) => witness.synchronise()));
-    const differences = await Promise.all(classes.map((each) => each.differences(world)));
-    const late = world.witnesses.filter((_, i) => !done[i]).map(({ name }) => `${name}: its requests still fail`);
-    const wrong = [...differences.flat(), ...late];
+    const done = await Promise.all(witnesses.map((witness) => witness.synchronise()));
+    const late = witnesses.filter((_, i) => !done[i]).map(({ name }) => `${name}: its requests still fail`);
+    const wrong = [...(await differences()), ...late];
     if (wrong.length === 0 || Date.now() > end) return wrong;
   }
 };
 
 /** Phones to which an idle Sync brings something although nothing happened. */
-const quiet = async (witnesses: readonly Witness[]): Promise<readonly string[]> => {
+export const quiet = async (witnesses: readonly Witness[]): Promise<readonly string[]> => {
   const found = await Promise.all(witnesses.map(idleSync));
   return found.flat();
 };

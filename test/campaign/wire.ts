@@ -32,9 +32,14 @@ export class Wire {
   /** When each collection was begun. */
   readonly #begun = new Map<string, number>();
 
-  /** @param onChange called for each Change that the phone sends, each time that it does */
-  constructor(onChange: (serverId: string) => void) {
-    this.#onChange = onChange;
+  readonly #idsReturn: boolean;
+
+  /**
+   * @param onChange called for each Change that the phone sends, each time that it does
+   * @param idsReturn whether an item that left a folder may come back under its id: names of files do, UIDs do not
+   */
+  constructor(onChange: (serverId: string) => void, idsReturn = false) {
+    [this.#onChange, this.#idsReturn] = [onChange, idsReturn];
   }
 
   /** Notes a request before it is sent: unless an answer comes, its Changes may come back as news. */
@@ -81,7 +86,7 @@ export class Wire {
     if (kind === 'change') this.#of(serverId).changes++;
     if (kind !== 'add') return;
     const told = this.#of(serverId);
-    if (told.addedAt > 0 && !this.#isLost(told.addedAt))
+    if (told.addedAt > 0 && !this.#idsReturn && !this.#isLost(told.addedAt))
       this.complaints.push(`item ${serverId} came over the wire twice`);
     told.addedAt = Date.now();
   }

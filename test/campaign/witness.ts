@@ -7,7 +7,7 @@ import { Device } from '../../src/phone/device.ts';
 import { HttpFailure, StatusFailure } from '../../src/phone/failures.ts';
 import { classOfFolder } from '../../src/phone/folder-tree.ts';
 import { emailOf, sendMail } from '../../src/phone/mail-commands.ts';
-import { Phone, type SyncingDevice } from '../../src/phone/phone.ts';
+import { Phone, type PhoneOptions, type SyncingDevice } from '../../src/phone/phone.ts';
 import type { Cut } from '../../src/phone/transport.ts';
 import { TransportError } from '../../src/phone/transport-error.ts';
 import { DovecotPassword } from '../servers/dovecot.ts';
@@ -70,6 +70,10 @@ export interface WitnessOptions {
   /** Called for each Change that it sends. */
   readonly onChange: (witness: Witness, serverId: string) => void;
   readonly trace?: Trace | undefined;
+  /** Folders that it synchronises; those of mail unless told. */
+  readonly folders?: PhoneOptions['folders'];
+  /** Whether items may come back under the same id. */
+  readonly idsReturn?: boolean;
 }
 
 /** A phone that counts what it is told, and never forgives what a correct server does not do. */
@@ -89,7 +93,7 @@ export class Witness {
   /** Folders in which a Ping said that there is something. */
   #woken: readonly string[] = [];
 
-  constructor({ url, user, number, version, onChange, trace }: WitnessOptions) {
+  constructor({ url, user, number, version, onChange, trace, folders, idsReturn }: WitnessOptions) {
     this.user = user;
     this.name = `${user}/${number}`;
     const deviceId = `${user}phone${number}`;
@@ -102,8 +106,8 @@ export class Witness {
       onExchange: (exchange) => trace?.(this.name, exchange),
     });
     const wish = { windowSize: 7, filterType: 0, bodyPreferences: [{ type: 1, truncationSize: 200 }] };
-    this.wire = new Wire((serverId) => onChange(this, serverId));
-    this.phone = new Phone(this.#watching(), { wish: { ...wish, deletesAsMoves: true } });
+    this.wire = new Wire((serverId) => onChange(this, serverId), idsReturn);
+    this.phone = new Phone(this.#watching(), { wish: { ...wish, deletesAsMoves: true }, folders });
   }
 
   /** The next request meets this. */

@@ -22,7 +22,7 @@ const open = (): Promise<ImapHarness> =>
   openImapHarness({
     port: courier.port,
     user: `user${users++}`,
-    settings: { watch: { pollSeconds: 5 } },
+    pollSeconds: 1,
     limits: { followUpDates: false, stableFolderIds: false },
   });
 

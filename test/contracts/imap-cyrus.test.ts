@@ -22,7 +22,7 @@ const open = (): Promise<ImapHarness> =>
   openImapHarness({
     port: cyrus.port,
     user: `user${users++}`,
-    settings: { watch: { pollSeconds: 5 } },
+    pollSeconds: 1,
     limits: { followUpDates: false, brokenMessages: false, anyFolderName: false, searchesParts: false },
   });
 

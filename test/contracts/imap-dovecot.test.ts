@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { beforeAll } from '@jest/globals';
+import { abilityOf } from '../../backends/contract/test-kit/harness.ts';
 import {
   folderStoreContract,
   type HarnessLimits,
   mailStoreContract,
+  noteStoreContract,
   searchContract,
   watchContract,
 } from '../../backends/contract/test-kit/index.ts';
@@ -20,12 +22,13 @@ beforeAll(async () => {
 }, 40_000);
 
 const open =
-  (settings: object, limits: HarnessLimits = {}) =>
+  (settings: object, limits: HarnessLimits = {}, pollSeconds?: number) =>
   (): Promise<ImapHarness> =>
     openImapHarness({
       port: dovecot.port,
       user: `user${users++}@postrider.test`,
       settings,
+      pollSeconds,
       limits: { followUpDates: false, ...limits },
       resetEpoch: (user, path) => newUidValidity(dovecot, user, path),
     });
@@ -51,9 +54,13 @@ const newUidValidity = async ({ folder }: Dovecot, user: string, path: string): 
 mailStoreContract('imap on Dovecot', open({}));
 folderStoreContract('imap on Dovecot', open({}));
 searchContract('imap on Dovecot', open({}));
+noteStoreContract('imap on Dovecot', async () => {
+  const harness = await open({ folders: { notes: 'Notes' } })();
+  return { folders: harness.folders, notes: abilityOf(harness, 'notes'), close: harness.close };
+});
 watchContract('imap on Dovecot by NOTIFY', open({}));
-watchContract('imap on Dovecot by IDLE', open({ watch: { mode: 'idle', pollSeconds: 5 } }));
-watchContract('imap on Dovecot by looking', open({ watch: { mode: 'poll', pollSeconds: 5 } }));
+watchContract('imap on Dovecot by IDLE', open({ watch: { mode: 'idle' } }, {}, 2));
+watchContract('imap on Dovecot by looking', open({ watch: { mode: 'poll' } }, {}, 0.2));
 
 /** As servers are that lack an extension: it is there, but the backend is told not to use it. */
 const Lesser: Readonly<Record<string, readonly string[]>> = {
@@ -63,6 +70,7 @@ const Lesser: Readonly<Record<string, readonly string[]>> = {
 for (const [name, ignoreCapabilities] of Object.entries(Lesser)) {
   mailStoreContract(`imap ${name}`, open({ ignoreCapabilities }));
   searchContract(`imap ${name}`, open({ ignoreCapabilities }));
-  const stableFolderIds = !ignoreCapabilities.includes('LIST-STATUS');
-  folderStoreContract(`imap ${name}`, open({ ignoreCapabilities }, { stableFolderIds }));
+  // Of these LIST-STATUS alone is of folders: without it their ids hang on their names.
+  if (!ignoreCapabilities.includes('LIST-STATUS')) continue;
+  folderStoreContract(`imap ${name}`, open({ ignoreCapabilities }, { stableFolderIds: false }));
 }

@@ -1,6 +1,7 @@
 import type { ItemClass } from '../../backends/contract/folders.ts';
 import type { ObjectKind, ObjectStore } from '../../backends/contract/objects.ts';
 import { freshName } from '../../backends/contract/test-kit/harness.ts';
+import { noteStoreContract } from '../../backends/contract/test-kit/notes.ts';
 import { type ObjectHarness, objectStoreContract } from '../../backends/contract/test-kit/objects.ts';
 import { eventEnd } from '../../backends/convert/calendar/event.ts';
 import { ZoneBook } from '../../backends/convert/calendar/event-zones.ts';
@@ -10,6 +11,7 @@ import { type LocalObjectKind, LocalObjects } from '../../backends/local/objects
 import { migrations } from '../../backends/local/schema.ts';
 import { LocalStore } from '../../backends/local/store.ts';
 import { Watchers } from '../../backends/local/watchers.ts';
+import { notesOf } from '../../backends/objects/notes.ts';
 import { openDatabase } from '../../sqlite/database.ts';
 import { migrate } from '../../sqlite/migrate.ts';
 
@@ -49,6 +51,11 @@ const open = async (component: ObjectKind): Promise<ObjectHarness> => {
     close: async () => database.close(),
   };
 };
+
+noteStoreContract('local', async () => {
+  const { folders, objects, close } = await open('VJOURNAL');
+  return { folders, notes: notesOf(objects), close };
+});
 
 for (const kind of ['VCARD', 'VEVENT', 'VTODO', 'VJOURNAL'] as const) {
   objectStoreContract(`local ${kind}`, () => open(kind));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventStore } from '../../backends/contract/groupware.ts';
-import type { CalendarEvent } from '../../protocol/classes/event.ts';
+import { type CalendarEvent, EventFields } from '../../protocol/classes/event.ts';
 import { Calendar } from '../../protocol/code-pages/index.ts';
+import { readTree, type TreeNode } from '../../protocol/schema/index.ts';
 import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import { fetchAttachment } from '../../src/phone/mail-commands.ts';
 import { itemOf, openClient } from '../support/client.ts';
@@ -196,5 +197,43 @@ describe('files of events in 16.1', () => {
     });
     await items.sync();
     expect(items.all().get(serverId)?.attachments).toBeUndefined();
+  });
+
+  const added = (clientId: string, text: string) => ({
+    ...{ kind: 'add' as const, clientId, method: 1, displayName: `${clientId}.txt`, contentType: 'text/plain' },
+    content: Buffer.from(text).toString('base64'),
+  });
+  /** What the answer to an Add, or the Change that follows one, says of files. */
+  const namesIn = (told: object | undefined) => {
+    const nodes = (told as { readonly applicationData?: readonly TreeNode[] } | undefined)?.applicationData ?? [];
+    return (readTree(EventFields, nodes, { version: '16.1' }).attachments ?? []).map((file) =>
+      file.kind === 'attachment' ? [file.clientId, file.fileReference] : [],
+    );
+  };
+
+  test('have a name in the answer to their Add, whenever it is repeated (MS-ASAIRS_R1082, R1367)', async () => {
+    const { items } = await open('16.1');
+    await items.load();
+    const { syncKey } = items.client.mailbox.collection(items.collectionId);
+    const commands = [items.add(event('Meeting', 2, { attachments: [added('f1', 'one'), added('f2', 'two')] }))];
+    const first = (await items.sync({ commands }))?.responses?.[0];
+    const names = namesIn(first);
+    expect(names.map(([clientId]) => clientId)).toEqual(['f1', 'f2']);
+    const again = (await items.sync({ commands, syncKey }))?.responses?.[0];
+    expect([again?.serverId, namesIn(again)]).toEqual([first?.serverId, names]);
+    const fetched = await fetchAttachment(items.client.device, names[1]?.[1] ?? '');
+    expect(Buffer.from(fetched.data).toString()).toBe('two');
+  });
+
+  test('that are added by a Change have theirs in the Change that follows in the same response', async () => {
+    const { items, serverId } = await openWith('16.1', event('Meeting', 2));
+    const answer = await items.sync({ commands: [items.change(serverId, { attachments: [added('f3', 'three')] })] });
+    expect(answer?.responses).toBeUndefined();
+    expect(answer?.commands).toMatchObject([{ kind: 'change', serverId }]);
+    const [name] = namesIn(answer?.commands?.[0]);
+    expect(name?.[0]).toBe('f3');
+    expect(Buffer.from((await fetchAttachment(items.client.device, name?.[1] ?? '')).data).toString()).toBe('three');
+    expect(await items.sync()).toBeUndefined();
+    expect((await openWith('16.1', event('Plain', 3))).items.all().size).toBe(1);
   });
 });

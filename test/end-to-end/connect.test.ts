@@ -23,7 +23,17 @@ describe('OPTIONS', () => {
     expect(offer.versions).toEqual(['12.1', '14.0', '14.1', '16.0', '16.1']);
     expect([...offer.commands].sort()).toEqual([
       ...['Find', 'FolderCreate', 'FolderDelete', 'FolderSync', 'FolderUpdate', 'GetAttachment', 'GetItemEstimate'],
-      ...['ItemOperations', 'MoveItems', 'Ping', 'Provision', 'Search', 'SendMail', 'Settings', 'SmartForward'],
+      ...[
+        'ItemOperations',
+        'MeetingResponse',
+        'MoveItems',
+        'Ping',
+        'Provision',
+        'Search',
+        'SendMail',
+        'Settings',
+        'SmartForward',
+      ],
       ...['SmartReply', 'Sync'],
     ]);
   });

@@ -5,7 +5,7 @@ import type { FetchOptions, ItemOperation } from '../../protocol/commands/item-o
 import { readTree } from '../../protocol/schema/index.ts';
 import { readAll } from '../../protocol/wbxml/bytes.ts';
 import { nodesOf } from '../../src/phone/change-queue.ts';
-import { createFolder } from '../../src/phone/folder-commands.ts';
+import { createFolder, deleteFolder, moveItem } from '../../src/phone/folder-commands.ts';
 import { itemOperations } from '../../src/phone/mail-commands.ts';
 import { longIdOf } from '../../src/search/long-id.ts';
 import { type Client, itemOf, openClient, openInbox } from '../support/client.ts';
@@ -141,6 +141,76 @@ describe('Move of a conversation', () => {
     expect(client.mailbox.anomalies).toEqual([]);
   });
 
+  const always = (conversationId: Uint8Array, dstFldId: string): ItemOperation => ({
+    kind: 'move',
+    conversationId,
+    dstFldId,
+    options: { moveAlways: true },
+  });
+
+  const subjectsIn = async (client: Client, ...ids: string[]): Promise<string[][]> => {
+    for (const id of ids) await client.catchUp(id);
+    return ids.map((id) => client.subjects(id));
+  };
+
+  test('what comes later is moved, too, on whatever device it would arrive (MS-ASCON_R130, MS-ASCON_R172, MS-ASCON_R215)', async () => {
+    const { client, folder } = await open();
+    await ask(client, always(conversationOf(client, 'root'), folder));
+    await host.deliver(client.user, reply('Re 2', 'root'));
+    await host.deliver(client.user, message('for the Inbox'));
+    expect(await subjectsIn(client, client.inbox, folder)).toEqual([
+      ['for the Inbox', 'other'],
+      ['Re', 'Re 2', 'root'],
+    ]);
+    await host.deliver(client.user, reply('Re 3', 'root'));
+    const second = await openClient(host, client.user, '12.1', 'second');
+    await second.load(second.inbox);
+    expect(second.subjects(second.inbox)).toEqual(['for the Inbox', 'other']);
+    expect(await subjectsIn(client, folder, client.inbox)).toEqual([
+      ['Re', 'Re 2', 'Re 3', 'root'],
+      ['for the Inbox', 'other'],
+    ]);
+    expect([client.mailbox.anomalies, second.mailbox.anomalies]).toEqual([[], []]);
+  });
+
+  test('a waiting device is woken for the folder that later mail was put into', async () => {
+    const { client, folder } = await open();
+    await ask(client, always(conversationOf(client, 'root'), folder));
+    await subjectsIn(client, client.inbox, folder);
+    const second = await openClient(host, client.user, '16.1', 'second');
+    await second.load(second.folder('inbox'));
+    const folders = [{ id: folder }];
+    const ping = client.device.ping({ heartbeatInterval: 60, folders });
+    await host.deliver(client.user, reply('Re 2', 'root'));
+    await second.catchUp(second.inbox);
+    expect(await ping).toMatchObject({ status: 2, folders: [folder] });
+  });
+
+  test('an ignored conversation goes to the trash, the last order counts, and what the user puts back stays (MS-ASCON_R166, MS-ASCON_R213)', async () => {
+    const { client, folder } = await open();
+    const conversationId = conversationOf(client, 'root');
+    await ask(client, always(conversationId, folder));
+    const trash = client.folder('trash');
+    await client.load(trash);
+    await ask(client, always(conversationId, trash));
+    await host.deliver(client.user, reply('Re 2', 'root'));
+    expect(await subjectsIn(client, client.inbox, folder, trash)).toEqual([['other'], [], ['Re', 'Re 2', 'root']]);
+    const back = { srcMsgId: client.idOf(trash, 'Re 2'), srcFldId: trash, dstFldId: client.inbox };
+    await moveItem(client.device, back);
+    expect(await subjectsIn(client, client.inbox, trash)).toEqual([
+      ['Re 2', 'other'],
+      ['Re', 'root'],
+    ]);
+  });
+
+  test('mail stays in the Inbox once the folder that it went to is gone', async () => {
+    const { client, folder } = await open();
+    await ask(client, always(conversationOf(client, 'root'), folder));
+    await deleteFolder(client.device, client.mailbox, folder);
+    await host.deliver(client.user, reply('Re 2', 'root'));
+    expect(await subjectsIn(client, client.inbox)).toEqual([['Re 2', 'other']]);
+  });
+
   test('without MoveAlways 155, to a folder of nobody 156, of no conversation 6 (MS-ASCMD_R3475, MS-ASCMD_R4171, MS-ASCMD_R4173)', async () => {
     const { client, folder } = await open();
     const conversationId = conversationOf(client, 'root');
@@ -195,6 +265,17 @@ describe('Fetch', () => {
     const { status, email } = await fetchOne(client, { serverId, options });
     expect(status).toBe(1);
     expect(email?.bodyPart).toMatchObject({ status: 1, type: 2 });
+    // MS-ASCON_R247: asked for alone, it comes alone.
+    expect(email?.body).toBeUndefined();
+  });
+
+  test('MS-ASCON_R241 a part in another form than HTML is Status 164, a body in a form that there is not Status 2', async () => {
+    const client = await openInbox(host, newUser(), ['one']);
+    const serverId = client.idOf(client.inbox, 'one');
+    const part = (type: number) => fetchOne(client, { serverId, options: { ...none, bodyPartPreference: { type } } });
+    for (const type of [1, 3, 4]) expect(await part(type)).toMatchObject({ status: 164, serverId, email: undefined });
+    const body = (type: number) => fetchOne(client, { serverId, options: { ...none, bodyPreferences: [{ type }] } });
+    expect([await body(0), await body(5)]).toMatchObject([{ status: 2 }, { status: 2 }]);
   });
 
   test('an attachment takes no option but Range (MS-ASCMD_R3547, MS-ASCMD_R3573)', async () => {

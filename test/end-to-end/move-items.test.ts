@@ -5,6 +5,7 @@ import { quirksOf } from '../../src/devices/quirks.ts';
 import { createFolder, deleteFolder, moveItem, moveItems } from '../../src/phone/folder-commands.ts';
 import { TransportError } from '../../src/phone/transport-error.ts';
 import { accountPartition, partnershipPartition } from '../../src/state/partitions.ts';
+import { AccountDocuments } from '../../src/sync/account-documents.ts';
 import { StoredFollowUps } from '../../src/sync/follow-up.ts';
 import { moveItems as moveInStore } from '../../src/sync/move-items.ts';
 import type { SyncScope } from '../../src/sync/sync.ts';
@@ -226,7 +227,8 @@ describe('Outlook for Windows, which shows moved items by itself', () => {
       keys: new SyncKeys(randomBytes(32)),
       backend: host.local.account({ account, user: account, password: 'secret' }),
       version: '14.0',
-      followUps: new StoredFollowUps(host.state, accountPartition(account)),
+      followUps: new StoredFollowUps(new AccountDocuments(host.state, accountPartition(account))),
+      tellOthers: async () => {},
       quirks: quirksOf({ type: 'WindowsOutlook15' }),
       now: Date.now,
       signal: new AbortController().signal,

@@ -2,7 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
-import { sendMail, smartSend } from '../../src/phone/mail-commands.ts';
+import { type ByteSource, readAll } from '../../protocol/wbxml/bytes.ts';
+import { createFolder } from '../../src/phone/folder-commands.ts';
+import { itemOperations, sendMail, smartSend } from '../../src/phone/mail-commands.ts';
+import { lostInForward } from '../corpus/forwarded.ts';
+import { generatedMessages } from '../corpus/generated.ts';
 import { canRunPostfix } from '../servers/postfix.ts';
 import { type Client, emailNodes } from '../support/client.ts';
 import { addressOf, type ImapServer, startImapServer, until } from '../support/imap-server.ts';
@@ -29,6 +33,8 @@ const arrive = async (user: string, text: string): Promise<Buffer> => {
   }, 60_000);
   return found as Buffer;
 };
+
+const toBytes = (value: unknown): Uint8Array => (value instanceof Uint8Array ? value : readAll(value as ByteSource));
 
 const drafts = (client: Client): string => client.folder('drafts');
 
@@ -106,6 +112,48 @@ inTests('on Postfix and Dovecot', () => {
       expect(each.email(each.inbox, 'Grüße')).toMatchObject(replied);
     }
   }, 120_000);
+
+  test('MS-ASCMD_R545 messages of every kind, forwarded, arrive with text and attachments', async () => {
+    const features = new Map(generatedMessages().map((message) => [message.name.replace(/ \d+$/, ''), message]));
+    const sample = [...features].flatMap(([name, message]) => (/broken|damaged/.test(name) ? [] : [message]));
+    const client = await host.client('three', 'forwards', { version: '14.1' });
+    await host.dropFiles(
+      'three',
+      sample.map(({ name, raw }) => Buffer.concat([Buffer.from(`X-Name: ${name}\r\n`), raw])),
+    );
+    await client.load(client.inbox, { options: [{ mimeSupport: 2, bodyPreferences: [{ type: 4 }] }] });
+    for (const [itemId, { body }] of client.emails(client.inbox)) {
+      const name = /^X-Name: (.*)\r?$/m.exec(String(body?.data ?? ''))?.[1];
+      const mime = Buffer.from(`To: ${addressOf('one')}\r\nSubject: Fwd\r\n\r\nForward of ${name}.`);
+      await smartSend(client.device, 'SmartForward', mime, { source: { itemId }, clientId: `${name}` });
+    }
+    const lost: string[] = [];
+    for (const message of sample) {
+      lost.push(...(await lostInForward(message, await arrive('one', `Forward of ${message.name}.`))));
+    }
+    expect(lost).toEqual([]);
+    expect(sample.length).toBeGreaterThanOrEqual(10);
+  }, 120_000);
+
+  test('MS-ASCON_R215 later mail of a conversation that is always moved goes where the rest is', async () => {
+    const client = await host.client('filer');
+    const raw = (subject: string, references = '') =>
+      `From: <${addressOf('one')}>\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.test>\r\n${references}\r\nHello\r\n`;
+    const answer = 'References: <root@example.test>\r\n';
+    for (const each of [raw('root'), raw('first', answer), raw('other')]) await host.deliver('filer', each);
+    await client.load(client.inbox);
+    const folder = await createFolder(client.device, client.mailbox, { parentId: '0', displayName: 'Project' });
+    await client.load(folder);
+    const { conversationId } = client.email(client.inbox, 'root');
+    const move = { kind: 'move', conversationId: toBytes(conversationId), dstFldId: folder } as const;
+    const { response } = await itemOperations(client.device, [{ ...move, options: { moveAlways: true } }]);
+    expect(response.response?.move).toMatchObject([{ status: 1 }]);
+    await host.deliver('filer', raw('second', answer));
+    for (const id of [client.inbox, folder]) await client.catchUp(id);
+    expect(client.subjects(client.inbox)).toEqual(['other']);
+    expect(client.subjects(folder)).toEqual(['first', 'root', 'second']);
+    expect(client.mailbox.anomalies).toEqual([]);
+  }, 60_000);
 
   test('whom Postfix refuses is told in a report, the others get the mail', async () => {
     const client = await host.client('two');

@@ -5,6 +5,8 @@ import { SupportedVersions } from '../../protocol/versions.ts';
 import { moveItem } from '../../src/phone/folder-commands.ts';
 import { smartSend } from '../../src/phone/mail-commands.ts';
 import { longIdOf } from '../../src/search/long-id.ts';
+import * as w from '../backends/convert/mail/tnef-writer.ts';
+import { mail, multipart, part } from '../corpus/writing.ts';
 import { type Client, openClient, openInbox } from '../support/client.ts';
 import { type LocalServer, startLocalServer } from '../support/local-server.ts';
 
@@ -184,6 +186,24 @@ describe.each(withBody)('version %s', (version) => {
     expect(second.email(second.folder('trash'), 'plans').lastVerbExecuted).toBe(3);
   });
 
+  test('MS-ASEMAIL_R522 the second reply of a mail changes no flag, and is told to every device, also to one that waits', async () => {
+    const { from, to, source } = await stage(original, version);
+    const second = await openClient(host, from.user, version, `${from.user}second`);
+    await second.load(second.inbox);
+    const reply = (clientId: string) =>
+      smartSend(from.device, 'SmartReply', own(address(to), clientId), { source, clientId });
+    const at = (client: Client) => client.email(client.inbox, 'plans').lastVerbExecutionTime?.getTime() ?? 0;
+    await reply('one');
+    for (const each of [from, second]) await each.catchUp(each.inbox);
+    const first = at(second);
+    const wait = second.device.ping({ heartbeatInterval: 60, folders: [{ id: second.inbox }] });
+    await reply('two');
+    expect(await wait).toMatchObject({ status: 2, folders: [second.inbox] });
+    for (const each of [second, from]) await each.catchUp(each.inbox);
+    expect(at(second)).toBeGreaterThan(first);
+    expect([at(from), from.mailbox.anomalies, second.mailbox.anomalies]).toEqual([at(second), [], []]);
+  });
+
   test('the source may be a LongId, which stands alone: MS-ASCMD_R3243', async () => {
     const { from, to, source } = await stage(original, version);
     const [collectionId = '', itemId = ''] = source.itemId.split(':');
@@ -299,4 +319,46 @@ test('an HTML original keeps its pictures in a reply, and everything in a forwar
   expect(reply?.attachments.map(({ contentId }) => contentId)).toEqual(['<pic@x>']);
   expect(forward?.attachments.map(({ mimeType }) => mimeType)).toEqual(['image/png', 'text/calendar']);
   expect(forward?.attachments[0]?.related).toBe(true);
+});
+
+test('a forward holds the files of a winmail.dat, and a message among them as a message', async () => {
+  const old = w.tnef(w.messageProperties(w.unicode(0x0037, 'Old'), w.unicode(0x1000, 'What was said')));
+  const winmail = w.tnef(
+    w.messageProperties(w.unicode(0x1000, 'Text of Outlook')),
+    w.attachment('A.BIN', Buffer.from('file'), w.unicode(0x3707, 'Übersicht.bin')),
+    w.attachment('', undefined, w.integer(0x3705, 5), w.object(0x3701, Buffer.concat([w.messageKind, old]))),
+  );
+  const { from, to, source } = await stage(
+    mail('rich', part('application/ms-tnef; name=winmail.dat', winmail, 'base64')),
+  );
+  await smartSend(from.device, 'SmartForward', own(address(to), 'FYI'), { source, clientId: 'w1' });
+  const [{ parsed, raw } = { parsed: undefined, raw: '' }] = await inbox(to);
+  expect(parsed?.text).toMatch(/FYI[\s\S]*Text of Outlook/);
+  expect(parsed?.attachments[0]).toMatchObject({ filename: 'Übersicht.bin' });
+  // Never encoded (RFC 2046, 5.2.1): other programs would not look into it.
+  expect(raw).toMatch(
+    /Content-Type: message\/rfc822;[\s\S]*?Content-Transfer-Encoding: 8bit\r\n\r\n[\s\S]*?Subject: =\?utf-8\?B\?T2xk\?=\r\n/,
+  );
+});
+
+test('a forward of an invitation holds it whole, a reply does not', async () => {
+  const calendar = lines(
+    ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'METHOD:REQUEST', 'BEGIN:VEVENT', 'UID:1@example.test'],
+    ...['DTSTART:20261123T090000Z', 'DTEND:20261123T100000Z', 'SUMMARY:Plan', 'ORGANIZER:mailto:carl@example.test'],
+    ...['END:VEVENT', 'END:VCALENDAR', ''],
+  );
+  const invitation = mail(
+    'Plan',
+    multipart('alternative', [
+      part('text/plain; charset=utf-8', 'Please come'),
+      part('text/calendar; charset=utf-8; method=REQUEST', calendar),
+    ]),
+  );
+  const { from, to, source } = await stage(invitation);
+  await smartSend(from.device, 'SmartReply', own(address(to), 'No time'), { source, clientId: 'i1' });
+  await smartSend(from.device, 'SmartForward', own(address(to), 'Will you?'), { source, clientId: 'i2' });
+  const mails = await inbox(to);
+  const holding = mails.filter(({ raw }) => raw.includes(invitation.toString('latin1')));
+  expect(holding.map(({ parsed }) => parsed.text)).toEqual([expect.stringMatching(/Will you\?[\s\S]*Please come/)]);
+  expect(mails.find(({ parsed }) => parsed.text?.includes('No time'))?.raw).not.toContain('VCALENDAR');
 });

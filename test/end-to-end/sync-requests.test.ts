@@ -261,3 +261,88 @@ describe('the Status of errors', () => {
     expect(client.mailbox.anomalies).toEqual([]);
   });
 });
+
+describe('FilterType', () => {
+  const Day = 86_400_000;
+
+  const start = async () => {
+    const client = await openClient(host, newUser());
+    const mail = [0, 2, 5, 10, 20, 60].map((days) => ({
+      folder: { role: 'inbox' as const },
+      raw: new TextEncoder().encode(message(`${days} days`)),
+      received: new Date(clock.now() - days * Day),
+    }));
+    await host.local.importMail(`${client.user}@example.test`, mail);
+    return client;
+  };
+
+  test('looks back as many days as it says (MS-ASCMD 2.2.3.68.2)', async () => {
+    const client = await start();
+    const { inbox } = client;
+    for (const [filterType, count] of [1, 2, 3, 4, 5, 6].map((count, i) => [(i + 1) % 6, count] as const)) {
+      await client.sync(inbox, { syncKey: '0', options: [{ filterType }] });
+      await client.catchUp(inbox);
+      expect(client.subjects(inbox)).toHaveLength(count);
+      client.mailbox.collection(inbox).apply({ status: 3 }, { collectionId: inbox, syncKey: '' });
+    }
+  });
+
+  test('a narrower one removes softly, a wider one adds, both keep the key chain', async () => {
+    const client = await start();
+    const { inbox } = client;
+    await client.load(inbox, { options: [{ filterType: 5 }] });
+    const narrower = await client.sync(inbox, { options: [{ filterType: 3 }] });
+    expect(narrower?.commands?.map(({ kind }) => kind)).toEqual(['softDelete', 'softDelete']);
+    expect(client.subjects(inbox)).toHaveLength(3);
+    const wider = await client.sync(inbox, { options: [{ filterType: 0 }] });
+    expect(wider?.commands?.map(({ kind }) => kind)).toEqual(['add', 'add', 'add']);
+    expect(client.mailbox.anomalies).toEqual([]);
+  });
+
+  test('mail that ages out goes with the next Sync as SoftDelete, stays on the server, and wakes nobody', async () => {
+    const client = await start();
+    const { inbox } = client;
+    await client.load(inbox, { options: [{ filterType: 2 }] });
+    expect(client.subjects(inbox)).toEqual(['0 days', '2 days']);
+    clock.move(2 * Day);
+    const waiting = client.device.ping({ heartbeatInterval: 60, folders: [{ id: inbox, class: 'Email' }] });
+    await waiters(1);
+    clock.move(61_000);
+    expect(await waiting).toEqual({ status: 1 });
+    const answer = await client.sync(inbox);
+    expect(answer?.commands).toMatchObject([{ kind: 'softDelete' }]);
+    expect(client.subjects(inbox)).toEqual(['0 days']);
+    expect(client.mailbox.anomalies).toEqual([]);
+  });
+
+  test.each([6, 7, 8, 9, -1])('%p is Status 4 for mail (MS-ASCMD_R3080)', async (filterType) => {
+    const client = await openInbox(host, newUser(), []);
+    expect(await client.sync(client.inbox, { options: [{ filterType }] })).toMatchObject({ status: 4 });
+  });
+});
+
+describe('Options', () => {
+  test('stay until others come; others replace all of them', async () => {
+    const client = await openInbox(host, newUser(), []);
+    const { inbox } = client;
+    await client.sync(inbox, { options: [{ bodyPreferences: [{ type: 1 }], filterType: 5 }] });
+    await host.deliver(client.user, message('kept'));
+    await client.sync(inbox);
+    expect(client.email(inbox, 'kept').body).toMatchObject({ type: 1 });
+    await client.sync(inbox, { options: [{ bodyPreferences: [{ type: 1, truncationSize: 2 }] }] });
+    await host.deliver(client.user, message('cut'));
+    await client.sync(inbox);
+    expect(client.email(inbox, 'cut').body).toMatchObject({ type: 1, truncated: true, data: 'He' });
+  });
+
+  test.each([
+    { conflict: 2 },
+    { mimeSupport: 3 },
+    { mimeTruncation: 9 },
+    { bodyPreferences: [{ type: 5 }] },
+    { bodyPreferences: [{ type: 1, preview: 256 }] },
+  ])('%j is Status 4', async (options) => {
+    const client = await openInbox(host, newUser(), []);
+    expect(await client.sync(client.inbox, { options: [options] })).toMatchObject({ status: 4 });
+  });
+});

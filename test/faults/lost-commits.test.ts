@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { IdSet } from '../../backends/contract/id-set.ts';
 import { createFolder } from '../../src/phone/folder-commands.ts';
 import { partnershipPartition } from '../../src/state/partitions.ts';
+import { collectionDocument } from '../../src/sync/collection-state.ts';
 import { firstGeneration, passedBetween } from '../../src/sync/generation.ts';
-import { collectionDocument } from '../../src/sync/sync.ts';
 import { type Client, foldersOf, openInbox } from '../support/client.ts';
 import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
 

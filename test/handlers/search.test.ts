@@ -171,6 +171,13 @@ describe('Search in the mailbox', () => {
     expect(await search({ store: 'Elsewhere', freeText: 'x' })).toMatchObject({ status: 2 });
   });
 
+  test('MS-ASCON_R241, MS-ASCMD_R5412 a part of a body in another form than HTML is Status 164', async () => {
+    const part = (type: 1 | 2 | 3 | 4) => search({ freeText: 'signed', bodyPartPreference: { type } });
+    for (const type of [1, 3, 4] as const) expect(await part(type)).toMatchObject({ status: 164, mails: [] });
+    const [{ email }] = (await part(2)).mails as [FoundMails['mails'][number]];
+    expect([email.bodyPart?.type, email.body]).toEqual([2, undefined]);
+  });
+
   test('a directory that there is not has nobody; documents are out of reach', async () => {
     expect(await search({ store: 'GAL', freeText: 'carl' })).toMatchObject({ status: 1, mails: [], total: 0 });
     expect(await search({ store: 'DocumentLibrary', freeText: 'x' })).toMatchObject({ status: 13, mails: [] });

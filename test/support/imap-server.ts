@@ -69,6 +69,8 @@ export interface ImapServerOptions {
   readonly dovecot?: DovecotOptions | undefined;
   /** Settings of the IMAP backend. */
   readonly imap?: object | undefined;
+  /** Further parts of the accounts: calendars and the like. */
+  more?(context: BackendContext): readonly AccountPart[];
   readonly parts?: Partial<ServerParts> | undefined;
 }
 
@@ -111,6 +113,7 @@ const openBackends = ({ postfix, relay }: MailServers, options: ImapServerOption
     const settings = smtpKind.settings.parse({ url: `smtp://127.0.0.1:${postfix.port}` });
     parts.push({ name: 'submission', backend: smtpKind.open(settings, context) });
   }
+  parts.push(...(options.more?.(context) ?? []));
   return { mail, all: accountBackends(parts) };
 };
 
@@ -234,10 +237,4 @@ export const startImapServer = async (options: ImapServerOptions = {}): Promise<
   };
 };
 
-/** Waits until something is so; throws after `limit` milliseconds. */
-export const until = async (what: () => boolean | Promise<boolean>, limit = 10_000): Promise<void> => {
-  for (const end = Date.now() + limit; !(await what()); ) {
-    if (Date.now() > end) throw new Error(`not so after ${limit} ms: ${what.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
+export { until } from './until.ts';

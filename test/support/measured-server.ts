@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { accountBackends } from '../../backends/account/compose.ts';
 import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { imap } from '../../backends/imap/backend.ts';
 import { LocalSettings, openLocal } from '../../backends/local/backend.ts';
+import { smtpKind } from '../../backends/smtp/backend.ts';
 import { createPolicy } from '../../src/devices/policy.ts';
 import { type AccountBackend, createServer } from '../../src/server.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
@@ -18,6 +20,8 @@ export interface MeasuredOptions {
   readonly folder: string;
   /** Port of the IMAP server; absent: the local store, with the accounts anna and ben. */
   readonly imapPort?: number | undefined;
+  /** Port of the SMTP server beside it; absent: nobody sends. */
+  readonly smtpPort?: number | undefined;
   /** Bytes of the attachment of a mail that anna gets in the local store. */
   readonly attachmentBytes?: number | undefined;
 }
@@ -31,11 +35,17 @@ const options = JSON.parse(process.argv[2] ?? '{}') as MeasuredOptions;
 const log = quietLog();
 
 const openBackend = async (): Promise<AccountBackend> => {
-  const { folder, imapPort, attachmentBytes } = options;
+  const { folder, imapPort, smtpPort, attachmentBytes } = options;
   const context = { log, now: Date.now, dataFolder: folder };
   if (imapPort !== undefined) {
     const settings = imap.settings.parse({ url: `imap://127.0.0.1:${imapPort}`, watch: { mode: 'none' } });
-    return imap.open(settings, context) as AccountBackend;
+    const mail = imap.open(settings, context);
+    if (smtpPort === undefined) return mail as AccountBackend;
+    const submission = smtpKind.open(smtpKind.settings.parse({ url: `smtp://127.0.0.1:${smtpPort}` }), context);
+    return accountBackends([
+      { name: 'mail', backend: mail },
+      { name: 'submission', backend: submission },
+    ]);
   }
   const local = openLocal(LocalSettings.parse({ passwordCost: 10, maxMessageSize: MaxBytes }), context);
   for (const user of ['anna', 'ben']) await local.accounts.create(`${user}@${Domain}`, 'secret', user);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cpuOf } from '../../bench/support/process.ts';
 import { resetPeak, residentOf } from '../../bench/support/stage.ts';
 import { childScript } from './child-script.ts';
 import type { MeasuredOptions } from './measured-server.ts';
@@ -12,6 +13,8 @@ export interface Measured {
   readonly url: string;
   /** Megabytes by which the resident memory grows at its peak while `work` runs. */
   growth(work: () => Promise<unknown>): Promise<number>;
+  /** CPU seconds that it has used so far. */
+  cpu(): number;
   /** Megabytes of its resident memory, without garbage. */
   resident(): Promise<number>;
   /** Errors that the server logged. */
@@ -48,6 +51,7 @@ export const startMeasured = async (options: Omit<MeasuredOptions, 'folder'> = {
       await work();
       return residentOf(pid).peak - before;
     },
+    cpu: () => cpuOf(child.pid ?? 0),
     resident: async () => {
       await collect();
       return residentOf(child.pid ?? 0).now;

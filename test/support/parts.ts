@@ -27,12 +27,12 @@ export const failing = (backend: Backend, failure: () => BackendErrorCode | unde
   return { ...backend, account };
 };
 
-/** The backend without mail and its search, as a CardDAV server is one. */
+/** The backend without mail and its search, as a DAV server is one. */
 export const withoutMail = (backend: Backend): Backend => ({
   ...backend,
   account: (given) => {
-    const { folders, contacts, watch } = backend.account(given);
-    return { folders, contacts, watch } as Abilities;
+    const { folders, contacts, events, watch } = backend.account(given);
+    return { folders, contacts, events, watch } as Abilities;
   },
 });
 

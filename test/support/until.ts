@@ -1,8 +1,8 @@
-/** Resolves once `condition` holds; fails after five seconds, so that nothing goes on waiting. */
-export const until = async (condition: () => boolean): Promise<void> => {
-  const deadline = performance.now() + 5000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within five seconds: ${condition}`);
+/** Resolves once `condition` holds; fails after `limit` milliseconds, so that nothing goes on waiting. */
+export const until = async (condition: () => boolean | Promise<boolean>, limit = 5000): Promise<void> => {
+  const deadline = performance.now() + limit;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${limit} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 };

@@ -200,6 +200,18 @@ describe('keys', () => {
     expect(device.statuses.every((status) => status === 1)).toBe(true);
   });
 
+  test('an item that a device made in a request that the server died in is not added beside it, whatever else it sends', async () => {
+    const folder = filled(2);
+    const device = await settled(folder);
+    const commands = [changeTo('5:e1.1', 'changed'), addOf('c1', 'mine')];
+    await device.sync('killed before commit', commands);
+    const { commands: told } = await device.sync('arrives', commands);
+    expect(told.filter(({ kind }) => kind === 'add')).toEqual([]);
+    await device.settle();
+    expect(view(device)).toEqual(folder.expected(0));
+    expect(device.anomalies).toEqual([]);
+  });
+
   test('a store that lost commits is caught up without Status 3', async () => {
     const folder = filled(4);
     const device = await settled(folder);

@@ -3,6 +3,7 @@ import type { StateStore } from '../../src/state/contract.ts';
 import { packDocument } from '../../src/state/document.ts';
 import { accountPartition } from '../../src/state/partitions.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
+import { AccountDocuments } from '../../src/sync/account-documents.ts';
 import { StoredFollowUps } from '../../src/sync/follow-up.ts';
 
 const Partition = accountPartition('anna');
@@ -17,7 +18,7 @@ beforeEach(() => {
 afterEach(() => state.close());
 
 /** What another request reads. */
-const fresh = () => new StoredFollowUps(state, Partition);
+const fresh = () => new StoredFollowUps(new AccountDocuments(state, Partition));
 
 const told = (lastVerbExecuted: number | undefined) => fresh().complete('inbox', '1', { lastVerbExecuted });
 

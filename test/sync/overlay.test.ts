@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { IdSet } from '../../backends/contract/id-set.ts';
-import { type CollectionState, decodeCollection, encodeCollection, overlay } from '../../src/sync/collection-state.ts';
+import { type CollectionState, decodeCollection, encodeCollection } from '../../src/sync/collection-state.ts';
 import {
   absorbChanges,
   afterSureMove,
@@ -12,6 +12,7 @@ import {
 } from '../../src/sync/generation.ts';
 import { MovesRemembered, tidied } from '../../src/sync/move-book.ts';
 import { DefaultOptions } from '../../src/sync/options.ts';
+import { overlay } from '../../src/sync/overlay.ts';
 
 const generation = (number: number, held: string[]): Generation => ({
   ...firstGeneration(0, 0),

@@ -198,7 +198,7 @@ describe('an item that cannot be read', () => {
   test('for the server fails at it: what was read goes out, and the item becomes a notice', async () => {
     const folder = filled(6);
     folder.failure = (content, scope) =>
-      content === 'mail 3' && scope === 'whole' ? new BackendError('unavailable', { detail: 'gone away' }) : undefined;
+      content === 'mail 3' && scope === 'added' ? new BackendError('unavailable', { detail: 'gone away' }) : undefined;
     const device = await opened(folder);
     expect((await device.sync()).commands).toHaveLength(3);
     let failed = 0;

@@ -4,6 +4,7 @@ import { mailItemsContract } from './mail-items.ts';
 
 export { folderStoreContract } from './folders.ts';
 export type { HarnessLimits, MailHarness, OpenHarness, OutsideFlags } from './harness.ts';
+export { type NoteHarness, noteStoreContract, type OpenNoteHarness } from './notes.ts';
 export {
   type ObjectHarness,
   type ObjectLimits,

@@ -152,7 +152,7 @@ export const mailChangesContract = (name: string, open: OpenHarness): void => {
     test('many changes at once are all told', async () => {
       const folder = await freshFolder();
       const { cursor } = await mail.list(folder, undefined);
-      const ids = await deliverMany(folder, 120);
+      const ids = await deliverMany(folder, 60);
       await harness.expunge(folder, ids.slice(0, 20));
       const changes = await mail.changes(folder, cursor);
       expect(idsOf(changes).sort()).toEqual(ids.slice(20).sort());

@@ -151,7 +151,7 @@ export const mailItemsContract = (name: string, open: OpenHarness): void => {
 
     test('many at once', async () => {
       const ids: ItemId[] = [];
-      for (let index = 0; index < 150; index++) ids.push(await deliver(`many ${index}`));
+      for (let index = 0; index < 101; index++) ids.push(await deliver(`many ${index}`));
       const results = await read(ids, { preferences: [{ type: 1, truncationSize: 10 }], mimeSupport: 0 });
       expect(results.map((result) => (result.outcome === 'item' ? result.item.subject : result.outcome))).toEqual(
         ids.map((_, index) => `many ${index}`),

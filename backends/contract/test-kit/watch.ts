@@ -5,8 +5,8 @@ import type { Watch, WatchListener } from '../watch.ts';
 import { abilityOf, type MailHarness, type OpenHarness, uniqueName } from './harness.ts';
 import { plainMessage } from './samples.ts';
 
-/** Milliseconds of grace beside what a watch promises. */
-const Grace = 3000;
+/** Milliseconds of grace beside what a watch promises: on a busy machine a server needs seconds to answer. */
+const Grace = 15_000;
 
 /** Milliseconds in which nothing may be told where nothing is to be told. */
 const Quiet = 150;

@@ -34,10 +34,10 @@ import { timeParts } from './times.ts';
 /** Properties of a series that its occurrences do not have. */
 const SeriesOnly = ['RRULE', 'RDATE', 'EXDATE', 'EXRULE'];
 
-const withCalendar = (source: EventSource, calendar: LineComponent): EventSource =>
+export const withCalendar = (source: EventSource, calendar: LineComponent): EventSource =>
   sourceOf(calendar, source.zones) ?? source;
 
-const overrideAt = (source: EventSource, wall: number): Override | undefined =>
+export const overrideAt = (source: EventSource, wall: number): Override | undefined =>
   overridesOf(source).find((override) => override.wall === wall);
 
 const lineAt = (source: EventSource, name: string, wall: number): ContentLine => {
@@ -75,7 +75,7 @@ const broughtBack = (source: EventSource, wall: number): EventSource => {
 };
 
 /** An occurrence as a VEVENT of its own, as the series or an override of earlier ones has it. */
-const freshOverride = (source: EventSource, wall: number): LineComponent => {
+export const freshOverride = (source: EventSource, wall: number): LineComponent => {
   const { master, span, zones } = source;
   const range = rangeOf(overridesOf(source), wall);
   const base = range?.event ?? master;

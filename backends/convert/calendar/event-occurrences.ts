@@ -1,4 +1,4 @@
-import { DayMs, daysInMonth, localTime, nthWeekday } from '../zones/local-time.ts';
+import { civilDay, DayMs, daysInMonth, localTime, nthWeekday } from '../zones/local-time.ts';
 import { WeekdayNames } from '../zones/vtimezone.ts';
 import { parseTime } from './icalendar.ts';
 
@@ -92,8 +92,9 @@ interface Day {
 }
 
 const dayAt = (at: number): Day => {
-  const { year, month, day } = localTime(at);
-  return { at, year, month, day, weekday: (((Math.floor(at / DayMs) + 4) % 7) + 7) % 7 };
+  const number = Math.floor(at / DayMs);
+  const { year, month, day } = civilDay(number);
+  return { at, year, month, day, weekday: (((number + 4) % 7) + 7) % 7 };
 };
 
 const startOfDay = (wall: number): number => Math.floor(wall / DayMs) * DayMs;
@@ -223,7 +224,10 @@ function* longSteps(rule: Rule, start: number, periods: Periods, from: number): 
     const walls: number[] = [];
     for (let index = 0; index < days; index++) {
       const day = dayAt(first + index * DayMs);
-      if (matches(rule, day)) walls.push(...times.map((time) => day.at + time));
+      // None of the rest of this month.
+      if (rule.months.length > 0 && !rule.months.includes(day.month))
+        index += daysInMonth(day.year, day.month) - day.day;
+      else if (matches(rule, day)) walls.push(...times.map((time) => day.at + time));
     }
     yield* picked(walls, rule.positions);
   }

@@ -18,24 +18,25 @@ import {
 import { lineIn } from '../lines/fields.ts';
 import type { EventField, EventPart } from './event-field.ts';
 import type { CalendarUser } from './event-source.ts';
+import { parseTime } from './icalendar.ts';
 import { timeOfLine } from './times.ts';
 
 /** The people of a meeting: ORGANIZER and ATTENDEE (RFC 5545 3.8.4.1, 3.8.4.3). */
 
 /** `mailto:` taken off; who has no such address is known by what stands there. */
-const emailOf = (line: ContentLine): string => {
+export const emailOf = (line: ContentLine): string => {
   const value = line.value.trim();
   if (/^mailto:/i.test(value)) return value.slice('mailto:'.length).trim();
   return parameterValues(line, 'EMAIL')[0] ?? value;
 };
 
-const keyOf = (email: string): string => email.trim().toLowerCase();
+export const keyOf = (email: string): string => email.trim().toLowerCase();
 
-const organizerLine = (event: LineComponent): ContentLine | undefined =>
+export const organizerLine = (event: LineComponent): ContentLine | undefined =>
   linesOf(event, 'ORGANIZER').find(({ value }) => value.trim() !== '');
 
 /** Who is invited; the organizer, whom many calendars list as well, is none of them. */
-const invitedLines = (event: LineComponent): ContentLine[] => {
+export const invitedLines = (event: LineComponent): ContentLine[] => {
   const organizer = organizerLine(event);
   const own = organizer === undefined ? undefined : keyOf(emailOf(organizer));
   return linesOf(event, 'ATTENDEE').filter((line) => line.value.trim() !== '' && keyOf(emailOf(line)) !== own);
@@ -44,7 +45,8 @@ const invitedLines = (event: LineComponent): ContentLine[] => {
 /** What the user is to an event. */
 type Role = 'none' | 'organizer' | 'attendee';
 
-const isMe = (line: ContentLine, { addresses }: CalendarUser): boolean => addresses.includes(keyOf(emailOf(line)));
+export const isMe = (line: ContentLine, { addresses }: CalendarUser): boolean =>
+  addresses.includes(keyOf(emailOf(line)));
 
 const roleOf = (event: LineComponent, me: CalendarUser): Role => {
   const organizer = organizerLine(event);
@@ -88,10 +90,20 @@ const attendeeOf = (line: ContentLine): Attendee => ({
   name: nameOf(line),
   attendeeStatus: statusOf(line),
   attendeeType: typeOf(line),
+  proposedStartTime: momentIn(line, ProposedStart),
+  proposedEndTime: momentIn(line, ProposedEnd),
 });
 
+/** Parameters of an attendee with the time that they would like better: no standard has a place for it. */
+export const [ProposedStart, ProposedEnd] = ['X-PROPOSED-START', 'X-PROPOSED-END'] as const;
+
+const momentIn = (line: ContentLine, name: string): Date | undefined => {
+  const time = parseTime(parameterValues(line, name)[0]);
+  return time === undefined ? undefined : new Date(time.wall);
+};
+
 /** A line with other values of parameters; `undefined` takes one away. */
-const withParameters = (
+export const withParameters = (
   event: LineComponent,
   line: ContentLine,
   values: Readonly<Record<string, string>>,

@@ -4,6 +4,7 @@ import type { ObjectRequest } from '../../contract/groupware.ts';
 import { BodyType } from '../../contract/mail.ts';
 import type { LineComponent } from '../lines/content-lines.ts';
 import { single } from '../lines/fields.ts';
+import { DayMs } from '../zones/local-time.ts';
 import { clockOfTimeZone, utcOfLocal } from '../zones/time-zone.ts';
 import { type EventPart, type FieldScope, isEqual } from './event-field.ts';
 import { commonFields, masterFields } from './event-fields.ts';
@@ -121,25 +122,42 @@ const ownExceptions = (telling: Telling): Told[] => {
   const excluded = excludedWalls(source);
   const overrides = overridesOf(source).filter(({ wall }) => !excluded.has(wall));
   const ranged = overrides.some(({ isRange }) => isRange) ? rangedWalls(source, overrides) : [];
-  const known = new Set([...excluded, ...[...overrides, ...ranged].map(({ wall }) => wall)]);
-  return [
-    ...mistoldWalls(telling)
-      .filter((wall) => !known.has(wall))
-      .map((slot) => ({ slot, exception: timesAt(telling.view, source.span, slot, instantOf(source, slot)) })),
+  const own = [
     ...[...excluded].map((slot) => ({ slot, exception: { deleted: true } })),
     ...overrides.map((override) => ({ slot: override.wall, exception: overridden(telling, override) })),
     ...ranged
       .filter(({ wall }) => !excluded.has(wall))
       .map(({ wall, override }) => ({ slot: wall, exception: followed(telling, override, wall) })),
   ];
+  const known = new Set(own.map(({ slot }) => slot));
+  const mistold = mistoldWalls(telling).filter((wall) => !known.has(wall));
+  return [
+    ...own,
+    ...nearest(mistold, telling.scope.context.now, MaxExceptions - own.length).map((slot) => toldAt(telling, slot)),
+  ];
 };
 
+const toldAt = (telling: Telling, slot: number): Told => ({
+  slot,
+  exception: timesAt(telling.view, telling.source.span, slot, instantOf(telling.source, slot)),
+});
+
+/** Of too many occurrences those since a year ago; what room is left is for the last ones before. */
+const nearest = (walls: readonly number[], now: number, room: number): number[] => {
+  const since = walls.findIndex((wall) => wall >= now - YearMs);
+  const [before, after] = since < 0 ? [walls, []] : [walls.slice(0, since), walls.slice(since)];
+  const left = Math.max(0, room - after.length);
+  return [...(left === 0 ? [] : before.slice(-left)), ...after.slice(0, Math.max(0, room))];
+};
+
+const YearMs = 366 * DayMs;
+
 /** Years before and after today in which a zone is looked at that has other rules than its TimeZone. */
-const [YearsBack, YearsAhead] = [1, 5];
+const [YearsBack, YearsAhead] = [5, 10];
 
 /**
- * Occurrences that a device would show at a wrong time, because a TimeZone cannot say when its zone changes the clock:
- * with Ramadan, or on the first Sunday after the first. They are told as exceptions.
+ * Occurrences that a device would show at a wrong time, because a TimeZone cannot say when its zone changes the clock,
+ * with Ramadan, or on the first Sunday after the first, or because the zone had other rules. They are told as exceptions.
  */
 const mistoldWalls = ({ source, view, scope }: Telling): number[] => {
   const { span, zones } = source;
@@ -147,13 +165,13 @@ const mistoldWalls = ({ source, view, scope }: Telling): number[] => {
   const thisYear = new Date(now).getUTCFullYear();
   const years = Array.from({ length: YearsBack + YearsAhead + 1 }, (_, index) => thisYear - YearsBack + index);
   const { timeZone } = view;
-  const odd = timeZone === undefined ? [] : years.filter((year) => !book.fits(timeZone, span.zone, year));
-  const [first, last] = [odd[0], odd.at(-1)];
-  if (span.allDay || first === undefined || last === undefined) return [];
+  const odd = new Set(timeZone === undefined ? [] : years.filter((year) => !book.fits(timeZone, span.zone, year)));
+  const [first, last] = [Math.min(...odd), Math.max(...odd)];
+  if (span.allDay || odd.size === 0) return [];
   const found: number[] = [];
   for (const wall of seriesWalls(source, Date.UTC(first, 0, 1))) {
-    if (wall >= Date.UTC(last + 1, 0, 1) || found.length >= MaxExceptions) break;
-    const isOdd = odd.includes(new Date(wall).getUTCFullYear());
+    if (wall >= Date.UTC(last + 1, 0, 1)) break;
+    const isOdd = odd.has(new Date(wall).getUTCFullYear());
     if (isOdd && zones.utc({ ...span.start, wall }) !== utcOfLocal(view.clock, wall)) found.push(wall);
   }
   return found;
@@ -183,7 +201,9 @@ const slotExceptions = (telling: Telling): Told[] => {
     if (own !== undefined) return [{ slot, exception: overridden(telling, own) }];
     const range = rangeOf(overrides, wall);
     if (range !== undefined) return [{ slot, exception: followed(telling, range, wall) }];
-    return slot === wall ? [] : [{ slot, exception: timesAt(view, source.span, wall, instantOf(source, wall)) }];
+    const instant = instantOf(source, wall);
+    const isTold = slot === wall && (instant === undefined || instant === utcOfLocal(view.clock, slot));
+    return isTold ? [] : [{ slot, exception: timesAt(view, source.span, wall, instant) }];
   });
 };
 

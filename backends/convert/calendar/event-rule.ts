@@ -1,6 +1,5 @@
 import type { Recurrence } from '../../../protocol/classes/event.ts';
 import { RecurrenceType } from '../../../protocol/classes/recurrence.ts';
-import { BackendError } from '../../contract/errors.ts';
 import { type LineComponent, linesOf } from '../lines/content-lines.ts';
 import { localTime, weekday } from '../zones/local-time.ts';
 import { type RuleParts, ruleParts } from './event-occurrences.ts';
@@ -8,6 +7,7 @@ import { type DeviceView, dayOf, deviceInstant, deviceWall, type EventSpan } fro
 import type { EventZones } from './event-zones.ts';
 import type { CalendarTime } from './icalendar.ts';
 import { recurrenceOf } from './recurrence.ts';
+import { AllowedInEvents, checkRecurrence, refusedRecurrence } from './recurrence-check.ts';
 import { rruleOf } from './rrule.ts';
 import { dateText, timeText } from './times.ts';
 
@@ -40,8 +40,10 @@ const isOtherwise = (parts: RuleParts): boolean =>
 /** Whether a device can be told this rule. */
 const untilDate =
   (span: EventSpan, zones: EventZones, view: DeviceView) =>
-  (until: CalendarTime): Date =>
-    deviceInstant(view, untilWall(span, zones, until), span.allDay);
+  (until: CalendarTime): Date => {
+    const wall = untilWall(span, zones, until);
+    return deviceInstant(view, span.allDay ? dayOf(wall) : wall, span.allDay);
+  };
 
 /**
  * A rule as a device is told it; `undefined`: it cannot be told.
@@ -81,10 +83,10 @@ export const meaningOf = (recurrence: Recurrence | undefined, view: DeviceView, 
 
 /** The value of RRULE for a device's recurrence. Throws BackendError `rejected` for one that means nothing. */
 export const wantedRule = (recurrence: Recurrence, view: DeviceView, span: EventSpan, zones: EventZones): string => {
-  checkRecurrence(recurrence);
+  checkRecurrence(recurrence, AllowedInEvents);
   const wall = wantedUntil(recurrence, view, span.allDay);
   const rule = rruleOf(recurrence, wall === undefined ? undefined : untilText(wall, span, zones));
-  if (rule === undefined) throw refused('the recurrence says too little');
+  if (rule === undefined) throw refusedRecurrence('the recurrence says too little');
   return rule;
 };
 
@@ -92,30 +94,4 @@ const untilText = (wall: number, { start }: EventSpan, zones: EventZones): strin
   if (start.isDate) return dateText(wall);
   if (!start.isUtc && start.tzid === undefined) return timeText(wall);
   return `${timeText(start.isUtc ? wall : zones.utc({ ...start, wall }))}Z`;
-};
-
-const refused = (detail: string): BackendError => new BackendError('rejected', { detail });
-
-const { daily, weekly, monthly, monthlyNth, yearly, yearlyNth } = RecurrenceType;
-
-/** Types of a recurrence in which an element may stand ([MS-ASCAL] 3.2.5.3). */
-const Allowed: readonly (readonly [keyof Recurrence, readonly number[]])[] = [
-  ['dayOfMonth', [monthly, yearly]],
-  ['dayOfWeek', [daily, weekly, monthlyNth, yearlyNth]],
-  ['monthOfYear', [yearly, yearlyNth]],
-  ['weekOfMonth', [monthlyNth, yearlyNth]],
-];
-
-/** Calendars that count days as RRULE does: the default one and the forms of the Gregorian ([MS-ASCAL] 2.2.2.10). */
-const Gregorian: readonly number[] = [0, 1, 2, 9, 10, 11, 12];
-
-/** MS-ASCAL_R53913, MS-ASCAL_R53914, MS-ASCAL_R53916 to R53919. */
-const checkRecurrence = (recurrence: Recurrence): void => {
-  const { type, firstDayOfWeek = 0, calendarType = 0 } = recurrence;
-  for (const [name, types] of Allowed) {
-    if (recurrence[name] !== undefined && !types.includes(type))
-      throw refused(`${name} in a recurrence of type ${type}`);
-  }
-  if (firstDayOfWeek < 0 || firstDayOfWeek > 6) throw refused('FirstDayOfWeek is no day');
-  if (!Gregorian.includes(calendarType)) throw refused(`recurrences of calendar ${calendarType} cannot be kept`);
 };

@@ -74,7 +74,7 @@ const isSameTime = (a: CalendarTime, b: CalendarTime | undefined): boolean =>
 /** Puts a time where a property has another one; parameters beside VALUE and TZID stay. */
 export const withTime = (event: LineComponent, name: string, time: CalendarTime): LineComponent => {
   const [old, ...rest] = linesOf(event, name);
-  if (rest.length === 0 && isSameTime(time, timeOfLine(old))) return event;
+  if (isSameTime(time, timeOfLine(old))) return event;
   const { parameters, value } = timeParts(time);
   const kept = old?.parameters.filter((one) => one.name !== 'VALUE' && one.name !== 'TZID') ?? [];
   const line = makeLine({ name, value, parameters: [...parameters, ...kept] }, lineEndIn(event));

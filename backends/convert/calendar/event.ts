@@ -1,12 +1,12 @@
 import type { CalendarEvent, Exception } from '../../../protocol/classes/event.ts';
 import { BackendError } from '../../contract/errors.ts';
 import type { EventPatch, ObjectRequest } from '../../contract/groupware.ts';
-import { componentsOf, type LineComponent, writeComponent } from '../lines/content-lines.ts';
+import { componentsOf, type LineComponent, replaceComponent, writeComponent } from '../lines/content-lines.ts';
 import { type EventFile, fileOf } from './event-attachments.ts';
-import { type FieldScope, withField } from './event-field.ts';
+import { type EventField, type FieldScope, isEqual, type Wanted, withField } from './event-field.ts';
 import { commonFields, masterFields } from './event-fields.ts';
 import { calendarOfNew, withDefaults } from './event-new.ts';
-import { withOccurrence, withoutOccurrence } from './event-occurrence.ts';
+import { withCalendar, withOccurrence, withoutOccurrence } from './event-occurrence.ts';
 import { withNamedOrganizer } from './event-people.ts';
 import { deviceEvent, eventView } from './event-read.ts';
 import { type Schedule, scheduleOf, withSchedule } from './event-schedule.ts';
@@ -73,7 +73,7 @@ export const newEvent = (patch: EventPatch, name: string, context: EventContext)
 };
 
 /** The occurrence that a device names by the instant at which the series has it. */
-const instanceWall = (
+export const instanceWall = (
   source: EventSource,
   instance: Date,
   form: ObjectRequest['form'],
@@ -105,28 +105,59 @@ const withPatch = (source: EventSource, patch: EventPatch, context: EventContext
     (event, field) => withField(event, field, { set, cleared }, scope),
     scheduled.master,
   );
-  const fielded = withMaster(scheduled, edited);
+  const fielded = withFollowers(withMaster(scheduled, edited), scheduled.master, { set, cleared }, scope);
   return withExceptions(fielded, set.exceptions ?? [], schedule, scope);
 };
+
+/** Exceptions that have of a field what the series had follow it: they have nothing of their own (MS-ASCAL_R539). */
+const withFollowers = (source: EventSource, before: LineComponent, wanted: Wanted, scope: FieldScope): EventSource => {
+  if (source.overrides.length === 0) return source;
+  const changed = commonFields.filter((field) => !hasSame(field, before, source.master, scope));
+  const calendar = source.overrides.reduce((result, event) => {
+    const followed = changed
+      .filter((field) => hasSame(field, before, event, scope))
+      .reduce((edited, field) => withField(edited, field, wanted, scope), event);
+    return followed === event ? result : replaceComponent(result, event, followed);
+  }, source.calendar);
+  return withCalendar(source, calendar);
+};
+
+const hasSame = (field: EventField, one: LineComponent, other: LineComponent, scope: FieldScope): boolean =>
+  one === other || isEqual(field.read(one, scope), field.read(other, scope));
 
 /** Exceptions that a device sends; those that it leaves out are unchanged (MS-ASCMD_R876, MS-ASCMD_R877). */
 const withExceptions = (
   source: EventSource,
   exceptions: readonly Exception[],
-  { wantedView, series }: Schedule,
+  schedule: Schedule,
   scope: FieldScope,
 ): EventSource => {
-  if (!isRepeating(source.master)) return source;
+  if (exceptions.length === 0 || !isRepeating(source.master)) return source;
+  const { wantedView, series } = schedule;
   const slots = series?.slots;
   const [known, gone] = [exceptionWalls(source), excludedWalls(source)];
+  const told = deviceEvent(schedule.source, scope.request, scope.context);
+  const isUnmoved = source.span.start.wall === schedule.source.span.start.wall;
   return exceptions.reduce((result, exception) => {
     const id = exception.exceptionStartTime ?? exception.instanceId;
-    const told = id === undefined ? undefined : deviceWall(wantedView, id, result.span.allDay);
-    const wall = told === undefined ? undefined : meantWall(result, { slots }, told, known);
+    const slot = id === undefined ? undefined : deviceWall(wantedView, id, result.span.allDay);
+    const wall = slot === undefined ? undefined : meantWall(result, { slots }, slot, known);
     if (wall === undefined || (exception.deleted === true && gone.has(wall))) return result;
+    if ((isUnmoved || !known.has(wall)) && isEcho(exception, told)) return result;
     if (exception.deleted === true) return withoutOccurrence(result, wall);
     return withOccurrence(result, wall, { set: exception, cleared: [] }, wantedView, scope);
   }, source);
+};
+
+/** Whether an exception says what the device was told of it: where that is a time alone, the series goes on to say it. */
+const isEcho = (exception: Exception, { exceptions = [] }: CalendarEvent): boolean => {
+  const id = (one: Exception): number | undefined => (one.exceptionStartTime ?? one.instanceId)?.getTime();
+  const told = exceptions.find((one) => id(one) === id(exception));
+  return (
+    told !== undefined &&
+    (told.deleted === true) === (exception.deleted === true) &&
+    Object.entries(exception).every(([name, value]) => isEqual(value, told[name as keyof Exception]))
+  );
 };
 
 /** The file that a FileReference of an event names. */

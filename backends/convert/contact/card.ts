@@ -68,8 +68,11 @@ const contactOf = (card: LineComponent): Contact => {
 export const patchCard = (text: string, patch: CardPatch): string | undefined => {
   const card = readComponent(text);
   if (card?.name !== 'VCARD') return undefined;
-  return writeComponent(withFileAs(withName(card, withNote(withValues(card, patch), patch.note), patch), patch));
+  return writeComponent(patched(card, patch));
 };
+
+const patched = (card: LineComponent, patch: CardPatch): LineComponent =>
+  withFileAs(withName(card, withNote(withValues(card, patch), patch.note), patch), patch);
 
 const withValues = (card: LineComponent, { set, cleared }: CardPatch): LineComponent => {
   const before = contactOf(card);
@@ -82,7 +85,13 @@ const withValues = (card: LineComponent, { set, cleared }: CardPatch): LineCompo
     const wanted = value === undefined || isEmpty(value) ? undefined : (field.normal?.(value) ?? value);
     if (!isSame(wanted, before[name] ?? undefined)) result = field.write(result, wanted);
   }
-  return result;
+  return withShownName(card, result, set);
+};
+
+/** The name that stood in for all names becomes one of them as soon as there are others. */
+const withShownName = (before: LineComponent, card: LineComponent, { lastName }: Contact): LineComponent => {
+  const isNamed = displayName(valuesOf(before)) === '' && displayName(valuesOf(card)) !== '';
+  return isNamed && lastName !== undefined ? CardTable.lastName.write(card, lastName) : card;
 };
 
 const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0);
@@ -102,10 +111,13 @@ const withNote = (card: LineComponent, note: string | null | undefined): LineCom
 
 /** FN follows the names as long as it said what they said; where there are none it is what the contact is filed under. */
 const withName = (before: LineComponent, card: LineComponent, { set }: CardPatch): LineComponent => {
-  const [old, fresh] = [displayName(valuesOf(before)), displayName(valuesOf(card))];
+  const [old, fresh] = [displayName(contactOf(before)), displayName(contactOf(card))];
   const formatted = formattedName(before);
-  if (formatted !== undefined && (old === fresh || formatted !== old)) return card;
-  const name = fresh || set.fileAs || FileAs.read(card) || formatted || '';
+  if (old === fresh || (formatted !== undefined && formatted !== old)) return card;
+  return withFormattedName(card, fresh || set.fileAs || FileAs.read(card) || formatted || '');
+};
+
+const withFormattedName = (card: LineComponent, name: string): LineComponent => {
   const [line] = linesOf(card, 'FN');
   if (line !== undefined && unescapeText(line.value) === name) return card;
   const made = makeLine({ ...(line ?? { parameters: [] }), name: 'FN', value: escapeText(name) }, lineEndIn(card));
@@ -128,11 +140,11 @@ export const newCard = (patch: CardPatch, uid: string): string => {
     { name: 'UID', value: escapeText(uid) },
     { name: 'N', value: ';;;;' },
   ];
-  const card = writeComponent(
-    makeComponent(
-      'VCARD',
-      lines.map((line) => makeLine(line)),
-    ),
+  const bare = makeComponent(
+    'VCARD',
+    lines.map((line) => makeLine(line)),
   );
-  return patchCard(card, patch) ?? card;
+  const card = patched(bare, patch);
+  // FN is obligatory (RFC 6350 6.2.1).
+  return writeComponent(linesOf(card, 'FN').length > 0 ? card : withFormattedName(card, patch.set.fileAs ?? ''));
 };

@@ -16,6 +16,7 @@ import {
   allocate,
   EmailAddresses,
   Messengers,
+  NoSlot,
   type SlotKind,
   SlotParameter,
   Telephones,
@@ -98,19 +99,27 @@ const insertInto = (card: LineComponent, kind: SlotKind, slot: Slot, value: stri
   return replaceLines(card, [], [lineIn(card, name, value, [...parameters, pin(slot)])]);
 };
 
-const pin = (slot: Slot): Parameter => ({ name: SlotParameter, values: [slot] });
+const pin = (slot: Slot | typeof NoSlot): Parameter => ({ name: SlotParameter, values: [slot] });
+
+const pinned = (card: LineComponent, line: ContentLine, slot: Slot | typeof NoSlot): ContentLine => {
+  const parameters = [...line.parameters.filter(({ name }) => name !== SlotParameter), pin(slot)];
+  return makeLine({ ...line, parameters }, lineEndIn(card));
+};
 
 /**
- * A card without a line; where others would move up into its slot they are pinned to theirs, for the
- * device goes on seeing them there.
+ * A card without a line; where others would move up into its slot they are pinned to theirs, or to none, for the
+ * device goes on seeing them there, or not at all.
  */
 const withoutLine = (card: LineComponent, kind: SlotKind, line: ContentLine): LineComponent => {
-  const before = allocate(card, kind);
+  const slots = new Map([...allocate(card, kind)].map(([slot, kept]) => [kept, slot]));
+  slots.delete(line);
   let result = replaceLines(card, [line], []);
-  for (const [slot, kept] of before) {
-    if (kept === line || allocate(result, kind).get(slot) === kept) continue;
-    const parameters = [...kept.parameters.filter(({ name }) => name !== SlotParameter), pin(slot)];
-    result = replaceLines(result, [kept], [makeLine({ ...kept, parameters }, lineEndIn(card))]);
+  const nextMoved = () => [...allocate(result, kind)].find(([slot, found]) => slots.get(found) !== slot)?.[1];
+  for (let moved = nextMoved(); moved !== undefined; moved = nextMoved()) {
+    const slot = slots.get(moved);
+    const fresh = pinned(card, moved, slot ?? NoSlot);
+    if (slot !== undefined) slots.set(fresh, slot);
+    result = replaceLines(result, [moved], [fresh]);
   }
   return result;
 };

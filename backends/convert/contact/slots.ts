@@ -32,6 +32,9 @@ export interface SlotKind {
 /** Pins a line to a slot where its types alone would put it into another one. */
 export const SlotParameter = 'X-POSTRIDER-SLOT';
 
+/** Pins a line to none: it was out of sight when its slot got free, and a device that leaves the slot out means no line. */
+export const NoSlot = 'none';
+
 const NotVoice = ['fax', 'pager', 'cell', 'car', 'x-evolution-radio', 'x-evolution-assistant', 'x-evolution-company'];
 
 const rule = (slot: Slot, all: readonly string[], types: readonly string[], none?: readonly string[]): SlotRule => ({
@@ -103,11 +106,23 @@ const fits = ({ all, none = [] }: SlotRule, types: ReadonlySet<string>): boolean
 const isPreferred = (line: ContentLine): boolean =>
   typesOf(line).has('pref') || parameterValues(line, 'PREF')[0] === '1';
 
+/** What was worked out for a card, which never changes: dozens of elements ask for the same. */
+const allocations = new WeakMap<LineComponent, Map<SlotKind, ReadonlyMap<Slot, ContentLine>>>();
+
 /** Which line is in which slot; what finds no slot is not seen by devices, and never touched. */
 export const allocate = (card: LineComponent, kind: SlotKind): ReadonlyMap<Slot, ContentLine> => {
+  const known = allocations.get(card) ?? new Map<SlotKind, ReadonlyMap<Slot, ContentLine>>();
+  allocations.set(card, known);
+  const found = known.get(kind) ?? allocated(card, kind);
+  known.set(kind, found);
+  return found;
+};
+
+const allocated = (card: LineComponent, kind: SlotKind): ReadonlyMap<Slot, ContentLine> => {
   const taken = new Map<Slot, ContentLine>();
   const lines = card.items.filter(
-    (item): item is ContentLine => item.kind === 'line' && kind.names.includes(item.name),
+    (item): item is ContentLine =>
+      item.kind === 'line' && kind.names.includes(item.name) && !parameterValues(item, SlotParameter).includes(NoSlot),
   );
   const wanted = [...lines.filter(isPreferred), ...lines.filter((line) => !isPreferred(line))];
   const known = new Set<string>([...kind.rules.map(({ slot }) => slot), ...kind.others]);

@@ -1,11 +1,8 @@
-import type { Attachments } from '../../../protocol/classes/air-sync-base.ts';
+import { AttachmentMethod, type Attachments } from '../../../protocol/classes/air-sync-base.ts';
 import { attachedParts, fileNameOf, segmentsOf } from './segments.ts';
 import type { MimePart } from './structure.ts';
 import { cleanText, cutChars } from './text.ts';
 import { decodedSize } from './transfer.ts';
-
-/** How an attachment is attached ([MS-ASAIRS] 2.2.2.31.2). */
-export const AttachmentMethod = { normal: 1, embeddedMessage: 5, ole: 6 } as const;
 
 /** Characters of a part name, which becomes a piece of FileReference; the contract allows 40. */
 const MaxPartName = 40;

@@ -1,8 +1,10 @@
 import type { ByteSource } from '../../../protocol/wbxml/bytes.ts';
 import type { MailComposer } from '../../contract/composer.ts';
+import { meetings } from '../calendar/meetings.ts';
 import { contentKind, joinOriginal, messagePart, neededForms, textForms } from './compose.ts';
 import { attachmentLeaf, writeDraft } from './draft.ts';
 import { forwardMessage } from './forward-message.ts';
+import { calendarLeaf, meetingIn, meetingMail } from './meeting-mail.ts';
 import { threadOf, withHeader } from './outgoing-header.ts';
 import { readOutgoing } from './outgoing-source.ts';
 import { refusalReport } from './refusal-report.ts';
@@ -35,6 +37,10 @@ export const mailComposer: MailComposer = {
   messagePart,
   attachmentPart: attachmentLeaf,
   forwardMessage,
+  meetings,
+  meetingMail,
+  calendarPart: (message) => calendarLeaf(message, 'invite.ics'),
+  meetingIn,
   writeDraft,
   refusalReport,
   placesOf,

@@ -45,15 +45,35 @@ export const conversationId = (headers: HeaderFields, thread?: string): Uint8Arr
   return topic === '' ? undefined : fnv1a128(`topic:${topic}`);
 };
 
-const FnvPrime = (1n << 88n) + 0x13bn;
-const FnvBasis = 0x6c62272e07bb014262b821756295c58dn;
+/** Digits of 16 bits, the lowest first: their products and carries fit into a number exactly. */
+const FnvBasis = [0xc58d, 0x6295, 0x2175, 0x62b8, 0x0142, 0x07bb, 0x272e, 0x6c62];
+
+/** The prime is 2^88 and this: the part of the product that 2^88 makes is the hash shifted by five digits and a byte. */
+const FnvLow = 0x13b;
+const [HighDigits, HighBits] = [5, 8];
 
 /** FNV-1a of 128 bits over the text in UTF-8: a digest that needs no secrecy, only few collisions. */
 export const fnv1a128 = (text: string): Uint8Array => {
-  let hash = FnvBasis;
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(128, (hash ^ BigInt(byte)) * FnvPrime);
-  return Uint8Array.from({ length: 16 }, (_, i) => Number((hash >> BigInt(8 * (15 - i))) & 0xffn));
+  let [hash, product] = [Uint32Array.from(FnvBasis), new Uint32Array(FnvBasis.length)];
+  for (const byte of new TextEncoder().encode(text)) {
+    hash[0] = at(hash, 0) ^ byte;
+    multiplyByPrime(hash, product);
+    [hash, product] = [product, hash];
+  }
+  return Uint8Array.from({ length: 16 }, (_, i) => (at(hash, 7 - (i >> 1)) >> (i % 2 === 0 ? 8 : 0)) & 0xff);
 };
+
+const multiplyByPrime = (hash: Uint32Array, product: Uint32Array): void => {
+  let carry = 0;
+  for (let i = 0; i < hash.length; i++) {
+    const shifted = i < HighDigits ? 0 : at(hash, i - HighDigits) << HighBits;
+    const sum = at(hash, i) * FnvLow + shifted + carry;
+    product[i] = sum & 0xffff;
+    carry = sum >>> 16;
+  }
+};
+
+const at = (digits: Uint32Array, index: number): number => digits[index] as number;
 
 /** Levels of answers that are written: a conversation deeper than that is shown flat. */
 const MaxLevels = 50;

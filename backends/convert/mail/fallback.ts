@@ -1,6 +1,7 @@
+import { AttachmentMethod } from '../../../protocol/classes/air-sync-base.ts';
 import type { Email } from '../../../protocol/classes/email.ts';
 import { BodyType, type MailRequest, RawMessagePart } from '../../contract/mail.ts';
-import { AttachmentMethod } from './attachments.ts';
+
 import { buildFlags, headerElements, type MailFacts } from './email.ts';
 import { type HeaderFields, noHeaders } from './headers.ts';
 import { htmlDocument, textToHtmlFragment } from './html.ts';

@@ -1,3 +1,4 @@
+import type { UnderstoodMail } from '../../contract/composer.ts';
 import { parseAddresses } from './addresses.ts';
 import { bodyOffset, type FieldRange, fieldValue, locateFields } from './headers.ts';
 
@@ -9,20 +10,8 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Who sends a message and who shall get it. */
-export interface OutgoingEnvelope {
-  /** Address in From, else in Sender; `undefined` when there is none. */
-  readonly from: string | undefined;
-  /** Every address in From, usable or not. */
-  readonly authors: readonly string[];
-  /** Whether From is there once and plainly one mailbox, which nobody can read in another way. */
-  readonly plainAuthor: boolean;
-  /** Every address in Reply-To, usable or not. */
-  readonly replyTo: readonly string[];
-  /** Addresses in To, Cc and Bcc, each once, in this order. */
-  readonly recipients: readonly string[];
-  /** What stands among the recipients and is no address, for the message of an error. */
-  readonly unusable: readonly string[];
+/** Who sends a message and who shall get it: addresses in From (else Sender), Reply-To, To, Cc and Bcc. */
+export interface OutgoingEnvelope extends Omit<UnderstoodMail, 'wire'> {
   /** Bytes of the header, the empty line after it included. */
   readonly headerLength: number;
 }

@@ -1,4 +1,5 @@
 import type { Note } from '../../../protocol/classes/note.ts';
+import { BackendError } from '../../contract/errors.ts';
 import { timeOfLine, timeText } from '../calendar/times.ts';
 import {
   componentsOf,
@@ -35,6 +36,12 @@ export interface JournalPatch {
 
 /** The class that every note has ([MS-ASNOTE] 2.2.2.5). */
 export const NoteClass = 'IPM.StickyNote';
+
+/** Throws BackendError `rejected` for a note of another class than notes have (MS-ASNOTE_R119). */
+export const checkNote = ({ messageClass }: Note): void => {
+  if (messageClass !== undefined && !/^IPM\.StickyNote(?:\.|$)/i.test(messageClass))
+    throw new BackendError('rejected', { detail: 'its MessageClass is none of notes' });
+};
 
 const Subject = single('SUMMARY');
 const Text = single('DESCRIPTION');

@@ -57,7 +57,7 @@ const completion: TaskField = {
     const at = timeOfLine(linesOf(todo, 'COMPLETED')[0]);
     const isDone = linesOf(todo, 'STATUS')[0]?.value.trim().toUpperCase() === 'COMPLETED';
     if (at === undefined && !isDone) return { complete: false };
-    const when = at ?? timeOfLine(['LAST-MODIFIED', 'DTSTAMP'].flatMap((name) => linesOf(todo, name))[0]);
+    const when = at ?? timeOfLine(['DTSTAMP', 'LAST-MODIFIED'].flatMap((name) => linesOf(todo, name))[0]);
     return { complete: true, dateCompleted: new Date(when === undefined ? 0 : instantOf(when, rules)) };
   },
   write: (todo, { complete, dateCompleted }, before, { now }) => {

@@ -1,6 +1,7 @@
 import ICAL from 'ical.js';
 import type { TaskRecurrence } from '../../../protocol/classes/task.ts';
 import { recurrenceOf } from '../calendar/recurrence.ts';
+import { AllowedInTasks, checkRecurrence, refusedRecurrence } from '../calendar/recurrence-check.ts';
 import { rruleOf } from '../calendar/rrule.ts';
 import { dateText, timeOfLine, timeText } from '../calendar/times.ts';
 import { type LineComponent, lineEndIn, linesOf, makeLine, replaceLines } from '../lines/content-lines.ts';
@@ -74,13 +75,23 @@ export const recurrence: TaskField = {
     const old = linesOf(todo, 'RRULE');
     // What was not shown is not taken away by its absence.
     if (wanted === undefined && before === undefined) return todo;
-    const rule = wanted === undefined ? undefined : rruleOf(wanted, untilOf(todo, wanted.until, rules));
-    if (wanted !== undefined && rule === undefined) return todo;
+    const rule = wanted === undefined ? undefined : wantedRule(todo, wanted, rules);
     const lines = rule === undefined ? [] : [makeLine({ name: 'RRULE', value: rule }, lineEndIn(todo))];
     const repeated = withStart(replaceLines(todo, old, lines), wanted);
     const regenerated = Regenerate.write(repeated, wanted?.regenerate ? '1' : undefined);
     return DeadOccur.write(regenerated, wanted?.deadOccur ? '1' : undefined);
   },
+};
+
+/** The value of RRULE for a device's recurrence. Throws BackendError `rejected` for one that means nothing. */
+const wantedRule = (todo: LineComponent, wanted: TaskRecurrence, rules: ZoneRules): string => {
+  checkRecurrence(wanted, AllowedInTasks);
+  // MS-ASTASK_R37011.
+  if (wanted.start === undefined) throw refusedRecurrence('the recurrence has no start');
+  // Occurrences count, not Until, where both are there (MS-ASTASK_R37013).
+  const rule = rruleOf(wanted, wanted.occurrences ? undefined : untilOf(todo, wanted.until, rules));
+  if (rule === undefined) throw refusedRecurrence('the recurrence says too little');
+  return rule;
 };
 
 /** A rule needs something to begin with. */

@@ -24,19 +24,39 @@ export const wallMs = ({ year, month, day, hour, minute, second }: LocalTime): n
 
 /** The moment on the wall that {@link wallMs} gives these milliseconds. */
 export const localTime = (ms: number): LocalTime => {
-  const date = new Date(ms);
-  return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    hour: date.getUTCHours(),
-    minute: date.getUTCMinutes(),
-    second: date.getUTCSeconds(),
-  };
+  const date = civilDay(Math.floor(ms / DayMs));
+  const seconds = Math.floor((ms - Math.floor(ms / DayMs) * DayMs) / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  return { ...date, hour: Math.floor(minutes / 60), minute: minutes % 60, second: seconds % 60 };
 };
 
-/** Days of a month. */
-export const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+/** Days from the first of March of the year 0 to 1970, and of 400, 100, 4 and 1 years that begin in March. */
+const [Epoch, Era, Century, Four, Year] = [719_468, 146_097, 36_524, 1_460, 365];
+
+/**
+ * The date of a day, counted from 1970, in the Gregorian calendar. Rules are worked out day by day, and a `Date` takes
+ * ten times as long. Years are counted from March, so that the leap day is their last.
+ */
+export const civilDay = (days: number): Pick<LocalTime, 'year' | 'month' | 'day'> => {
+  const era = Math.floor((days + Epoch) / Era);
+  const ofEra = days + Epoch - era * Era;
+  const leaps = Math.floor(ofEra / Four) - Math.floor(ofEra / Century) + Math.floor(ofEra / (Era - 1));
+  const yearOfEra = Math.floor((ofEra - leaps) / Year);
+  const ofYear = ofEra - (Year * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  // Five months from March on have 153 days.
+  const sinceMarch = Math.floor((5 * ofYear + 2) / 153);
+  const month = sinceMarch < 10 ? sinceMarch + 3 : sinceMarch - 9;
+  const day = ofYear - Math.floor((153 * sinceMarch + 2) / 5) + 1;
+  return { year: era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day };
+};
+
+const MonthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
+/** Days of a month; 0 of one that there is none of. */
+export const daysInMonth = (year: number, month: number): number =>
+  (MonthLengths[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
 
 /** Day of the week, 0 Sunday to 6 Saturday. */
 export const weekday = (year: number, month: number, day: number): number =>

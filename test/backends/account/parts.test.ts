@@ -86,6 +86,21 @@ describe('items of two servers', () => {
     expect(await codeOf((async () => contacts().list('@gone/1', undefined))())).toBe('notFound');
   });
 
+  test('events are read, stored and replaced as iCalendar where their calendar is', async () => {
+    const folder = await folderOf('Calendar');
+    const event = ['BEGIN:VEVENT', 'UID:u1', 'DTSTART:20260310T100000Z', 'SUMMARY:Plan', 'END:VEVENT'];
+    const text = ['BEGIN:VCALENDAR', 'VERSION:2.0', ...event, 'END:VCALENDAR', ''].join('\r\n');
+    const { id, revision } = (await account.events?.objects.create(folder, text, freshName())) ?? {
+      id: '',
+      revision: '',
+    };
+    expect([await account.events?.find(folder, 'u1'), await account.events?.isOwn?.(folder)]).toEqual([id, true]);
+    await account.events?.objects.replace(folder, id, text.replace('Plan', 'Plan B'), revision);
+    for await (const read of account.events?.objects.read(folder, [id]) ?? []) {
+      expect(read).toMatchObject({ outcome: 'item', text: text.replace('Plan', 'Plan B') });
+    }
+  });
+
   test('positions of all folders come at once', async () => {
     const asked = [await folderOf('Email'), await folderOf('Contacts'), '@gone/1'];
     const positions = await account.positions?.(asked);

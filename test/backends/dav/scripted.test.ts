@@ -124,6 +124,30 @@ describe('finding the collections', () => {
     expect((await backend.account(login).folders?.list())?.map(({ name }) => name)).toEqual(['Club']);
   });
 
+  test('a calendar that somebody else shares is told from the user’s own by its owner (RFC 3744 5.1)', async () => {
+    const owned = (path: string) => ({ more: `<D:owner><D:href>${path}</D:href></D:owner>` });
+    const { backend } = await stage(
+      ({ path, method }) => {
+        if (path === '/who/anna/') return multistatus([{ href: path, props: home(Home) }]);
+        if (path !== Home || method !== 'PROPFIND') return undefined;
+        return multistatus([
+          { href: `${Home}a/`, props: calendarProps('Mine', owned('/who/anna')) },
+          { href: `${Home}b/`, props: calendarProps('Untold') },
+          { href: `${Home}c/`, props: calendarProps('Theirs', owned('/who/boss/')) },
+        ]);
+      },
+      { home: undefined, principal: '/who/{user}' },
+    );
+    const { folders, events } = backend.account(login);
+    const all = (await folders?.list()) ?? [];
+    const own = await Promise.all(all.map(async ({ id, name }) => [name, await events?.isOwn?.(id)]));
+    expect(own).toEqual([
+      ['Mine', true],
+      ['Untold', true],
+      ['Theirs', false],
+    ]);
+  });
+
   test('the default folder is the configured one, the preferred, the usual, the first', async () => {
     const cases: [object, string, string][] = [
       [{ default: 'Z' }, '', 'Z'],

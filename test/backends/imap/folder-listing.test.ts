@@ -204,3 +204,39 @@ describe('ids', () => {
     expect(inbox?.id).toBe('INBOX');
   });
 });
+
+describe('notes', () => {
+  const classes = (list: ReturnType<typeof folders>) =>
+    list.map(({ wireName, itemClass, role }) => [wireName, itemClass, role]);
+  const listed = ['INBOX', 'Notes', 'Notes/Trips', 'Notes2', 'Trash'].map((name) => mailbox(name));
+
+  test('are in the mailbox that the settings name and in those below it', () => {
+    expect(classes(folders(listed, { notes: 'Notes' }))).toEqual([
+      ['INBOX', 'Email', 'inbox'],
+      ['Notes', 'Notes', 'default'],
+      ['Notes/Trips', 'Notes', 'user'],
+      ['Notes2', 'Email', 'user'],
+      ['Trash', 'Email', 'trash'],
+    ]);
+  });
+
+  test('are mail unless the settings say where they are', () => {
+    expect(classes(folders(listed)).every(([, itemClass]) => itemClass === 'Email')).toBe(true);
+  });
+
+  test('are found under the path with or without the prefix, and shown whether subscribed or not', () => {
+    const dotted = ['INBOX', 'INBOX.Notes', 'INBOX.Other'].map((name) => mailbox(name, [], '.'));
+    for (const notes of ['Notes', 'INBOX.Notes']) {
+      const list = folders(dotted, { notes, prefix: 'INBOX.', subscribedOnly: true });
+      expect(classes(list)).toEqual([
+        ['INBOX', 'Email', 'inbox'],
+        ['INBOX.Notes', 'Notes', 'default'],
+      ]);
+    }
+  });
+
+  test('are no place for another role, whatever is below them is called', () => {
+    const list = folders([...listed, mailbox('Notes/Sent', ['\\sent'])], { notes: 'Notes' });
+    expect(rolesOf(list)).toEqual({ inbox: 'INBOX', default: 'Notes', trash: 'Trash' });
+  });
+});

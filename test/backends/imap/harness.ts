@@ -15,9 +15,16 @@ const imapContext = (now: () => number = Date.now): BackendContext => ({
   dataFolder: '/nonexistent',
 });
 
-/** A backend on a port of this machine, with settings as the configuration would give them. */
-export const openImap = (port: number, settings: object = {}): Backend =>
-  imap.open(imap.settings.parse({ url: `imap://127.0.0.1:${port}`, ...settings }), imapContext());
+/**
+ * A backend on a port of this machine, with settings as the configuration would give them.
+ *
+ * @param pollSeconds between two looks: less than an administrator may set, so that nobody waits for them
+ */
+export const openImap = (port: number, settings: object = {}, pollSeconds?: number): Backend => {
+  const parsed = imap.settings.parse({ url: `imap://127.0.0.1:${port}`, ...settings });
+  const watch = { ...parsed.watch, pollSeconds: pollSeconds ?? parsed.watch.pollSeconds };
+  return imap.open({ ...parsed, watch }, imapContext());
+};
 
 /** The login of a test account. */
 export const loginOf = (user: string, password = 'secret'): Login => ({ account: user, user, password });
@@ -39,6 +46,8 @@ export interface ImapHarnessOptions {
   readonly user: string;
   readonly password?: string;
   readonly settings?: object;
+  /** See {@link openImap}. */
+  readonly pollSeconds?: number | undefined;
   readonly limits?: HarnessLimits;
   /** Gives a mailbox a new UIDVALIDITY. */
   readonly resetEpoch?: (user: string, path: string) => Promise<void>;
@@ -47,7 +56,7 @@ export interface ImapHarnessOptions {
 /** Opens the backend for one user, and another mail program of the same user beside it. */
 export const openImapHarness = async (options: ImapHarnessOptions): Promise<ImapHarness> => {
   const { port, user, password = 'secret', resetEpoch } = options;
-  const backend = openImap(port, options.settings);
+  const backend = openImap(port, options.settings, options.pollSeconds);
   const login = loginOf(user, password);
   const abilities = backend.account(login);
   const { mail, folders } = abilities as { mail: MailStore; folders: FolderStore };

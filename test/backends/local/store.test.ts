@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { MailStore } from '../../../backends/contract/mail.ts';
 import { codeOf, collect } from '../../../backends/contract/test-kit/harness.ts';
 import { attachmentBytes, messageWithAttachment, plainMessage } from '../../../backends/contract/test-kit/samples.ts';
-import { type LocalBackend, LocalSettings, openLocal } from '../../../backends/local/backend.ts';
+import { type LocalBackend, openLocal } from '../../../backends/local/backend.ts';
 import { ChunkSize } from '../../../backends/local/content.ts';
 import { LocalMail } from '../../../backends/local/mail.ts';
 import { migrations } from '../../../backends/local/schema.ts';
@@ -283,50 +283,7 @@ describe('the file', () => {
   });
 });
 
-describe('settings', () => {
-  test('have defaults, and no unknown keys', async () => {
-    await use(await openTestStore());
-    expect(LocalSettings.parse({})).toEqual({
-      file: 'mail.db',
-      maxMessageSize: 67_108_864,
-      keptRemovals: 50_000,
-      passwordCost: 15,
-      timeZone: 'UTC',
-    });
-    expect(() => LocalSettings.parse({ fiel: 'x' })).toThrow(/fiel/);
-  });
-});
-
 describe('the look-ups', () => {
-  const plans = (): string[] => {
-    const database = openDatabase(':memory:');
-    migrate(database, migrations);
-    const plan = (sql: string): string =>
-      database
-        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-        .all<{ detail: string }>(...(sql.match(/\?/g) ?? []).map(() => 1))
-        .map(({ detail }) => detail)
-        .join('; ');
-    const found = [
-      plan('SELECT received, uid FROM messages WHERE folder = ? AND received >= ? ORDER BY received, uid LIMIT 5000'),
-      plan(`SELECT modseq, uid, revision, received FROM messages
-        WHERE folder = ? AND modseq >= ? AND modseq <= ? AND (modseq > ? OR uid > ?) ORDER BY modseq, uid LIMIT 5000`),
-      plan('SELECT modseq, uid FROM removals WHERE folder = ? AND modseq >= ? ORDER BY modseq, uid LIMIT 5000'),
-      plan('SELECT id FROM messages WHERE folder = ? AND uid = ?'),
-      plan('SELECT bytes FROM chunks WHERE content = ? AND number = ?'),
-    ];
-    database.close();
-    return found;
-  };
-
-  test('are all served by an index, in its order', async () => {
-    await use(await openTestStore());
-    for (const plan of plans()) {
-      expect(plan).toMatch(/^SEARCH \w+ USING .*INDEX/);
-      expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
-    }
-  });
-
   test('cost what changed, not what is there', async () => {
     await use(await openTestStore());
     const many = Array.from({ length: 6000 }, (_, index) => ({

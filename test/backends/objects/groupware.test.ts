@@ -18,6 +18,7 @@ import { Watchers } from '../../../backends/local/watchers.ts';
 import { eventsOf } from '../../../backends/objects/events.ts';
 import { notesOf } from '../../../backends/objects/notes.ts';
 import { tasksOf } from '../../../backends/objects/tasks.ts';
+import { calendarUser } from '../../../backends/objects/user.ts';
 import { type Database, openDatabase } from '../../../sqlite/database.ts';
 import { migrate } from '../../../sqlite/migrate.ts';
 
@@ -160,5 +161,29 @@ describe('notes', () => {
     expect(await one(notes, folder, id)).toMatchObject({
       item: { subject: 'Idea', body: { data: 'Other' }, lastModifiedDate: new Date(now) },
     });
+  });
+});
+
+describe('the user of a calendar', () => {
+  test.each([
+    [[], 5],
+    [['anna@other.test', 'Boss@Other.test'], 3],
+  ])('with the addresses %j answered with %d', async (addresses, responseType) => {
+    const folder = await new LocalFolders(store, anna).create({
+      name: `Invited ${responseType}`,
+      itemClass: 'Calendar',
+    });
+    const text = [
+      ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//x//EN', 'BEGIN:VEVENT', `UID:invited-${responseType}`],
+      ...['DTSTAMP:20260301T000000Z', 'DTSTART:20260310T090000Z', 'DTEND:20260310T100000Z', 'SUMMARY:x'],
+      'ORGANIZER:mailto:ben@postrider.test',
+      'ATTENDEE;PARTSTAT=ACCEPTED:mailto:boss@other.test',
+      ...['END:VEVENT', 'END:VCALENDAR', ''],
+    ].join('\r\n');
+    const objects = objectsOf('VEVENT', 'Calendar');
+    const { id } = await objects.create(folder, text, `aa${responseType}`);
+    const events = eventsOf(objects, { ...options, me: calendarUser({ account: anna, addresses }) });
+    const read = await one(events, folder, id);
+    expect(read).toMatchObject({ outcome: 'item', item: { responseType } });
   });
 });

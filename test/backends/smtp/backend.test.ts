@@ -1,50 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { SMTPServerOptions } from 'smtp-server';
-import type { Backend, Login } from '../../../backends/contract/backend.ts';
-import type { Submission } from '../../../backends/contract/mail.ts';
-import { smtpKind } from '../../../backends/smtp/backend.ts';
-import { SmtpSettings } from '../../../backends/smtp/settings.ts';
 import { asciiAddress } from '../../../backends/smtp/wire.ts';
 import { bytesSource } from '../../../protocol/wbxml/bytes.ts';
 import { type CertificateAuthority, makeAuthority, type ServerCertificate } from '../../servers/certificates.ts';
 import { freePort, makeFolder } from '../../servers/process.ts';
-import { type RecordingServer, startRecordingServer } from './recording-server.ts';
+import { anna, mail, smtpStage, submission } from './stage.ts';
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const anna: Login = { account: 'anna@example.org', user: 'anna', password: 'secret' };
-const open: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((each) => each.stop()));
-});
-
-const serve = async (options?: SMTPServerOptions): Promise<RecordingServer> => {
-  const server = await startRecordingServer(options);
-  open.unshift(server);
-  return server;
-};
-
-const backend = (port: number, settings: object = {}): Backend => {
-  const parsed = SmtpSettings.parse({ url: `smtp://127.0.0.1:${port}`, ...settings });
-  const opened = smtpKind.open(parsed, { log: silent, now: () => 0, dataFolder: '/nonexistent' });
-  open.push({ stop: () => opened.close() });
-  return opened;
-};
-
-const submission = (of: Backend, login = anna): Submission => {
-  const { submission: found } = of.account(login);
-  if (found === undefined) throw new Error('no submission');
-  return found;
-};
-
-const mail = (raw: string | Uint8Array = 'Subject: x\r\n\r\ntext\r\n', recipients = ['ben@example.org']) => ({
-  message: bytesSource(typeof raw === 'string' ? Buffer.from(raw, 'latin1') : raw),
-  from: 'anna@example.org',
-  recipients,
-});
+const { serve, backend } = smtpStage();
 
 describe('what goes out', () => {
   test('raw bytes pass untouched, dots and 8-bit included', async () => {

@@ -568,7 +568,7 @@ export const ExpectedDocuments: Readonly<Record<GoldenName, Expected>> = {
           userResponse: 1,
           collectionId: '5',
           requestId: '5:1',
-          instanceId: noon,
+          instanceId: '2026-03-01T12:00:00.000Z',
           sendResponse: {
             body: { type: 1, data: 'OK' },
             proposedStartTime: new Date(Date.UTC(2026, 2, 1, 13)),

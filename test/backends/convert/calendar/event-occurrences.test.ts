@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { MaxDays, ruleParts, ruleWalls } from '../../../../backends/convert/calendar/event-occurrences.ts';
-import { contextIn, forms, icalOccurrences, now, phoneOccurrences, read } from './event-support.ts';
 
 const Day = 86_400_000;
 const start = Date.UTC(2024, 0, 31, 9, 30);
@@ -91,105 +89,5 @@ describe('the occurrences of a rule are those of ical.js', () => {
   test('what lies before the asked for moment is not counted through', () => {
     const [first] = ruleWalls(ruleParts('FREQ=WEEKLY'), start, () => 0, start + 70_000 * Day);
     expect(first).toBeGreaterThan(start + 69_900 * Day);
-  });
-});
-
-/** Rules that EAS can say, and some that it cannot. */
-const rules = [
-  'FREQ=DAILY',
-  'FREQ=DAILY;INTERVAL=5;COUNT=200',
-  'FREQ=WEEKLY;BYDAY=MO,TH',
-  'FREQ=WEEKLY;INTERVAL=3;BYDAY=SU,MO;WKST=SU',
-  'FREQ=MONTHLY;BYMONTHDAY=15',
-  'FREQ=MONTHLY;INTERVAL=2;BYDAY=-1SU',
-  'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1',
-  'FREQ=MONTHLY;BYMONTHDAY=-1',
-  'FREQ=YEARLY',
-  'FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
-  'FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=100',
-  'FREQ=MONTHLY;BYDAY=5MO',
-  'FREQ=MONTHLY;BYDAY=1MO,3TH',
-];
-
-/** Whether EAS can say a rule. */
-const isTold = (rule: string): boolean => !/BYMONTHDAY=1,15|5MO|3TH/.test(rule);
-
-const zones = [
-  'Europe/Berlin',
-  'America/New_York',
-  'Australia/Sydney',
-  'Australia/Lord_Howe',
-  'America/St_Johns',
-  'Asia/Kolkata',
-  'Africa/Lagos',
-  'America/Santiago',
-];
-
-const stamp = (wall: number): string => new Date(wall).toISOString().replace(/[-:]|\.000Z/g, '');
-const dateStamp = (wall: number): string => stamp(wall).slice(0, 8);
-
-/** The same series twice: as calendars have it, and without zones for ical.js. */
-const seriesIn = (
-  zone: string,
-  rule: string,
-  options: { hour: number; allDay: boolean; first: number; picks: number[] },
-) => {
-  const { hour, allDay, picks } = options;
-  const seed = options.first;
-  const [first = seed] = icalStart(rule, seed + hour * 3_600_000);
-  const text = (isLocal: boolean): string => {
-    const named = (name: string, wall: number): string => {
-      if (allDay) return `${name};VALUE=DATE:${dateStamp(wall)}`;
-      return isLocal ? `${name}:${stamp(wall)}` : `${name};TZID=${zone}:${stamp(wall)}`;
-    };
-    const walls = icalStart(rule, first, 60);
-    const chosen = [...new Set(picks.map((pick) => walls[1 + (pick % Math.max(1, walls.length - 1))] ?? first))];
-    const [gone, ...moved] = chosen;
-    const length = allDay ? Day : 5_400_000;
-    const lines = (begin: number, ...more: string[]): string[] => [
-      ...['BEGIN:VEVENT', 'UID:1', named('DTSTART', begin), named('DTEND', begin + length), ...more, 'END:VEVENT'],
-    ];
-    return [
-      'BEGIN:VCALENDAR',
-      ...lines(first, `RRULE:${rule}`, ...(gone === undefined ? [] : [named('EXDATE', gone)])),
-      ...moved.flatMap((wall) => lines(wall + (allDay ? 2 * Day : 7_200_000), named('RECURRENCE-ID', wall))),
-      'END:VCALENDAR',
-      '',
-    ].join('\r\n');
-  };
-  return { native: text(false), local: text(true) };
-};
-
-/** The first occurrences from a moment on, so that DTSTART is one of them. */
-const icalStart = (rule: string, from: number, count = 1): number[] =>
-  icalWalls(rule, count, from).map((wall) => Date.parse(`${wall}Z`));
-
-describe('a phone shows an event when ical.js says that it is', () => {
-  const end = now + 5 * 366 * Day;
-  const series = fc.record({
-    zone: fc.constantFrom(...zones),
-    rule: fc.constantFrom(...rules),
-    hour: fc.constantFrom(0, 1, 2, 3, 9, 22, 23),
-    allDay: fc.boolean(),
-    first: fc.integer({ min: 0, max: 365 }).map((days) => Date.UTC(2024, 3, 1) + days * Day),
-    picks: fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 4 }),
-  });
-
-  test.each(forms)('over the years and through the changes of clocks (%s)', (_, request) => {
-    fc.assert(
-      fc.property(series, ({ zone, rule, ...options }) => {
-        // A phone reads days by the midnights of the rule that it was told: right days, though not those of the zone.
-        fc.pre(!(options.allDay && zone === 'America/Santiago'));
-        const { native, local } = seriesIn(zone, rule, { ...options, hour: options.allDay ? 0 : options.hour });
-        const event = read(native, request, contextIn(zone));
-        const shownIn = options.allDay && request.form === 'days' ? 'UTC' : zone;
-        // A series that has to be told one by one is told from a year ago on, as is what odd rules of a zone do to one.
-        const isWhole = isTold(rule) && zone !== 'America/Santiago';
-        const since = new Date(isWhole ? 0 : now - 366 * Day).toISOString();
-        const [shown, meant] = [phoneOccurrences(event, end), icalOccurrences(local, shownIn, end)];
-        expect(shown.filter(([at]) => at >= since)).toEqual(meant.filter(([at]) => at >= since));
-      }),
-      { numRuns: 15 },
-    );
   });
 });

@@ -6,6 +6,7 @@ import {
   berlin,
   calendar,
   contextIn,
+  echoed,
   fresh,
   made,
   old,
@@ -135,6 +136,30 @@ describe('what a device changes', () => {
 });
 
 describe('exceptions from a device', () => {
+  test('that have what the series has follow it, those that have their own keep it (MS-ASCAL_R539)', () => {
+    const override = (day: number, ...lines: string[]) =>
+      vevent(
+        `RECURRENCE-ID;TZID=Europe/Berlin:202603${day}T100000`,
+        `DTSTART;TZID=Europe/Berlin:202603${day}T120000`,
+        ...lines,
+      );
+    const series = vevent(at10, to11, 'SUMMARY:Weekly', 'LOCATION:Room', 'RRULE:FREQ=WEEKLY');
+    const own = override(24, 'SUMMARY:Own', 'LOCATION:Room');
+    const text = calendar(...series, ...override(17, 'SUMMARY:Weekly', 'LOCATION:Room'), ...own);
+    const told = read(patch(text, { ...echoed(read(text), old), subject: 'New' }));
+    expect(told.exceptions?.map(({ subject }) => subject)).toEqual([undefined, 'Own']);
+    expect(read(patch(text, { locationText: 'Hall' })).exceptions?.map((one) => one.locationText)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('of 14.1: occurrences that are told one by one stay what the series makes of them', () => {
+    const text = one(at10, to11, 'RRULE:FREQ=MONTHLY;BYMONTHDAY=10,20');
+    const set = { ...echoed(read(text), old), endTime: utc(2026, 2, 10, 11) };
+    expect(difference(text, patch(text, set))).toEqual([`-${to11}`, `+${to11.replace('T110000', 'T120000')}`]);
+  });
+
   test('of 14.1: one is gone, one differs, what is left out is unchanged (MS-ASCMD_R876, MS-ASCMD_R877, MS-ASCAL_R541, MS-ASCAL_R542)', () => {
     const gone = patch(weekly, { exceptions: [{ exceptionStartTime: utc(2026, 2, 17, 9), deleted: true }] });
     expect(difference(weekly, gone)).toEqual(['+EXDATE;TZID=Europe/Berlin:20260317T100000']);

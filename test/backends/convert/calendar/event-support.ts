@@ -69,7 +69,7 @@ const changeAt = (date: ZoneDate, year: number): number => {
 };
 
 /** Minutes to add to UTC, as a phone reads a TimeZone. */
-const phoneOffset = (zone: TimeZone, at: number): number => {
+export const phoneOffset = (zone: TimeZone, at: number): number => {
   const standard = -(zone.bias + zone.standardBias);
   const daylight = -(zone.bias + zone.daylightBias);
   if (zone.standardDate === undefined || zone.daylightDate === undefined) return standard;
@@ -174,9 +174,18 @@ const shown = (found: readonly (readonly [number, number])[], end: number): [str
     .map(([at, to]) => [new Date(at).toISOString(), new Date(to).toISOString()]);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+const shownAt = new Map<string, number>();
 
 /** What a clock in a zone shows, by the system's own tables. */
 export const clockIn = (zone: string, at: number): number => {
+  const key = `${zone} ${at}`;
+  const shown = shownAt.get(key) ?? askedClock(zone, at);
+  if (shownAt.size > 200_000) shownAt.clear();
+  shownAt.set(key, shown);
+  return shown;
+};
+
+const askedClock = (zone: string, at: number): number => {
   const known = formats.get(zone);
   const format =
     known ??

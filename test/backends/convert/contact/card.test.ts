@@ -192,6 +192,28 @@ describe('an edit of a device', () => {
     expect(one?.email2Address).toBe('b@x');
   });
 
+  test('that takes one away brings none into sight that was out of it, as the next edit would take that away', () => {
+    const many = ['1', '2', '3', '4'].map((name) => `EMAIL:${name}@x\r\n`).join('');
+    const four = `BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe\r\nFN:Doe\r\n${many}END:VCARD\r\n`;
+    const left = patched(four, {}, ['email1Address']);
+    expect(readCard(left)?.contact).toMatchObject({ email2Address: '2@x', email3Address: '3@x' });
+    expect(readCard(left)?.contact.email1Address).toBeUndefined();
+    expect(patched(left, { jobTitle: 'Boss' }, ['email1Address'])).toContain('4@x\r\n');
+  });
+
+  test('of a card without FN writes none unless it changes the name', () => {
+    const bare = 'BEGIN:VCARD\r\nN:Doe;Jane\r\nEND:VCARD\r\n';
+    expect(patched(bare, readCard(bare)?.contact ?? {})).toBe(bare);
+    expect(patched(bare, { jobTitle: 'Boss' })).not.toContain('FN:');
+    expect(patched(bare, { firstName: 'Ann' })).toContain('FN:Ann Doe\r\n');
+  });
+
+  test('that gives a name to a contact known by FN alone keeps what it was called', () => {
+    const named = patched('BEGIN:VCARD\r\nFN:Acme\r\nEND:VCARD\r\n', { firstName: 'Jane', lastName: 'Acme' });
+    expect(named).toContain('N:Acme;Jane\r\n');
+    expect(named).toContain('FN:Jane Acme\r\n');
+  });
+
   test('takes the address out of a mailbox', () => {
     expect(patched(text, { email1Address: '"Jane Doe" <jane@x>' })).toContain('EMAIL:jane@x\r\n');
   });

@@ -132,6 +132,12 @@ describe('an edit of a device', () => {
     expect(patched(text, {}, ['dueDate', 'utcDueDate'])).not.toContain('DUE');
   });
 
+  test('of a task that was done without a time leaves the time at which it counts as done', () => {
+    const done = todo('STATUS:COMPLETED', 'DTSTAMP:20260106T100000Z', 'LAST-MODIFIED:20260107T100000Z');
+    const before = readTodo(done, berlin)?.task.dateCompleted;
+    expect(readTodo(patched(done, { subject: 'New' }), berlin)?.task.dateCompleted).toEqual(before);
+  });
+
   test('ends a task and takes that back', () => {
     const done = patched(text, { complete: true, dateCompleted: utc(2026, 2, 2) });
     expect(done).toContain('COMPLETED:20260302T000000Z\r\n');
