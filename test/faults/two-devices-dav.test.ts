@@ -3,12 +3,12 @@ import { traceInto } from '../campaign/trace.ts';
 import { type DavStage, runTwoDevicesOnDav, stageForDav } from './two-devices-dav.ts';
 
 /** Longer runs with other seeds: `POSTRIDER_TWO_DEVICES=7:3000,8:3000 npm run test:only -- test/faults/two-devices-dav`. */
-const Runs = (process.env.POSTRIDER_TWO_DEVICES ?? '1:120')
+const Runs = (process.env.POSTRIDER_TWO_DEVICES ?? '1:100')
   .split(',')
   .map((run) => run.split(':').map(Number) as [number, number]);
 
 /** Steps between two looks at everything. */
-const RestEvery = 60;
+const RestEvery = 50;
 
 const trace = process.env.POSTRIDER_TRACE === undefined ? undefined : traceInto(process.env.POSTRIDER_TRACE);
 let stage: DavStage;
