@@ -30,13 +30,14 @@ const MaxFindings = 20;
 
 const server = await startMeasured({ attachmentBytes: 2_000 });
 const users = ['anna@example.test', 'ben@example.test'];
-const plan: FuzzPlan = { url: server.url, users, seed: Number(values.seed), batchSize: 200, slowest: 1_000 };
+const now = (): number => server.cpu() * 1000;
+const plan: FuzzPlan = { url: server.url, users, seed: Number(values.seed), batchSize: 200, slowest: 1_000, now };
 
 const replay = async (text: string): Promise<void> => {
   const [command = '', version, hex = ''] = text.split(':');
   const options = { url: plan.url, user: users[0] ?? '', password: 'secret', deviceId: 'replay' };
   const device = new Device({ ...options, version: supportedVersion(version) ?? '16.1' });
-  console.log(await judge(device, command as CommandName, Buffer.from(hex, 'hex'), plan.slowest));
+  console.log(await judge(device, command as CommandName, Buffer.from(hex, 'hex'), plan));
   device.close();
 };
 
