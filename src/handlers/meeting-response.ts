@@ -82,8 +82,10 @@ const resultOf = async (
   hierarchy: HierarchyState | undefined,
   request: Request,
 ): Promise<Result> => {
-  // MS-ASCMD_R5374: what was not in the request is not in the answer.
-  const names = { requestId: request.requestId, instanceId: request.instanceId };
+  // MS-ASCMD_R5374: what was not in the request is not in the answer. The schema has no room for an InstanceId of
+  // another form than its own.
+  const instanceId = InstanceForm.test(request.instanceId ?? '') ? request.instanceId : undefined;
+  const names = { requestId: request.requestId, instanceId };
   try {
     const calendarId = await respondOnce(services, context, hierarchy, request);
     return { ...names, status: MeetingResponseStatus.success, calendarId };
@@ -116,7 +118,7 @@ const targetOf = (context: Context, hierarchy: HierarchyState | undefined, reque
   return { ...reference, folder, occurrence };
 };
 
-const InstanceForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
+const InstanceForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** InstanceId ([MS-ASCMD] 2.2.3.92.1): in another form it is Status 104 (MS-ASCMD_R3195). */
 const occurrenceOf = ({ version }: Context, { instanceId }: Request): Date | undefined => {

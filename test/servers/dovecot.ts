@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeAuthority } from './certificates.ts';
 import { freePorts, type Identity, makeFolder, startServer, type TestServer, unprivileged } from './process.ts';
@@ -73,7 +73,10 @@ export const startDovecot = async (options: DovecotOptions = {}): Promise<Doveco
     ports: Object.values(ports),
     identity,
     patience: 300,
-    prepare: () => copyScript(folder, options),
+    prepare: async () => {
+      await removeLocks(join(folder, 'mail'));
+      await copyScript(folder, options);
+    },
   });
   return Object.assign(server, {
     port: ports.imap,
@@ -85,6 +88,13 @@ export const startDovecot = async (options: DovecotOptions = {}): Promise<Doveco
     mailFolder: join(folder, 'mail'),
     master: Master,
   });
+};
+
+/** Of a killed Dovecot lock files may stay, for which the next one would wait two minutes. */
+const removeLocks = async (mail: string): Promise<void> => {
+  const names = await readdir(mail, { recursive: true }).catch(() => []);
+  const locks = names.filter((name) => /\.(new)?lock$/.test(name));
+  await Promise.all(locks.map((name) => rm(join(mail, name), { force: true })));
 };
 
 type Ports = Record<'imap' | 'imaps' | 'lmtp' | 'sieve' | 'sasl', number>;

@@ -1,5 +1,5 @@
 /** Resolves once `condition` holds; fails after `limit` milliseconds, so that nothing goes on waiting. */
-export const until = async (condition: () => boolean | Promise<boolean>, limit = 5000): Promise<void> => {
+export const until = async (condition: () => boolean | Promise<boolean>, limit = 10_000): Promise<void> => {
   const deadline = performance.now() + limit;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not within ${limit} ms: ${condition}`);
