@@ -1,8 +1,8 @@
+import { breathe } from '../contract/breathe.ts';
 import { BackendError } from '../contract/errors.ts';
 import { IdSet } from '../contract/id-set.ts';
 import type { Changed, Changes, Cursor, Listing } from '../contract/items.ts';
 import type { ObjectChanges } from '../contract/objects.ts';
-import { breathe } from './errors.ts';
 import { joinNumbers, splitNumbers } from './ids.ts';
 import { type FolderRow, type LocalStore, positionOf } from './store.ts';
 

@@ -1,9 +1,10 @@
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
 import type { Database } from '../../sqlite/database.ts';
+import { breathe } from '../contract/breathe.ts';
 import { BackendError } from '../contract/errors.ts';
 import { locateParts } from '../convert/mail/source-structure.ts';
 import type { LocatedPart } from '../convert/mail/structure.ts';
-import { breathe, withStoreErrors } from './errors.ts';
+import { withStoreErrors } from './errors.ts';
 
 /** A stored content. */
 export interface Content {

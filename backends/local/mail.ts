@@ -1,5 +1,6 @@
 import type { Email } from '../../protocol/classes/email.ts';
 import type { ByteSource } from '../../protocol/wbxml/bytes.ts';
+import { breathe } from '../contract/breathe.ts';
 import { BackendError, isBackendError } from '../contract/errors.ts';
 import type { FolderId, MovedItem } from '../contract/folders.ts';
 import type {
@@ -25,7 +26,6 @@ import type {
 import { appendedUid, rememberAppend } from './appends.ts';
 import { changesSince, listMessages } from './changes.ts';
 import { dropUnused, findContent, streamRange, writeAhead } from './content.ts';
-import { breathe } from './errors.ts';
 import { joinNumbers, splitNumbers } from './ids.ts';
 import { deleteMessages, findMessage, insertMessage, type MessageRow, moveMessages, writeState } from './messages.ts';
 import { attachmentOf, emailOf, encodedPartOf } from './render.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '../../sqlite/errors.ts';
+import { breathe } from '../contract/breathe.ts';
 import { BackendError } from '../contract/errors.ts';
 import type { FolderId, ItemClass, MovedItem } from '../contract/folders.ts';
 import { IdSet } from '../contract/id-set.ts';
@@ -8,7 +9,6 @@ import type { ObjectChanges, ObjectKind, ObjectRead, ObjectStore } from '../cont
 import { type LineComponent, linesOf, readComponent } from '../convert/lines/content-lines.ts';
 import { appendedUid, rememberAppend } from './appends.ts';
 import { objectChangesSince } from './changes.ts';
-import { breathe } from './errors.ts';
 import { joinNumbers, splitNumbers } from './ids.ts';
 import { forgetRemovals, recordRemoval, takeUid } from './messages.ts';
 import { type FolderRow, type LocalStore, positionOf } from './store.ts';

@@ -1,7 +1,7 @@
+import { breathe } from '../contract/breathe.ts';
 import { isBackendError } from '../contract/errors.ts';
 import type { FolderId } from '../contract/folders.ts';
 import type { MailQuery, MailSearch, SearchHit, SearchReach, SearchResult } from '../contract/search.ts';
-import { breathe } from './errors.ts';
 import { joinNumbers } from './ids.ts';
 import type { MessageRow } from './messages.ts';
 import { hasTexts, hexOf, searchTextOf, TextForm, type TextTerm, textTerms } from './search-text.ts';

@@ -1,3 +1,4 @@
+import { breathe } from '../contract/breathe.ts';
 import { BackendError, isBackendError } from '../contract/errors.ts';
 import type { FolderId } from '../contract/folders.ts';
 import type { BeforeChange, GroupwareStore, ObjectRequest } from '../contract/groupware.ts';
@@ -7,6 +8,9 @@ import type { ObjectConverter } from './converter.ts';
 
 /** Times that an edit is tried when other clients change the same object in the same moment. */
 const Tries = 3;
+
+/** Items converted between two breaths: some milliseconds of work, until they are in the answer. */
+const ItemsPerBreath = 10;
 
 /** Items that are never too old for a filter. */
 const Ageless = Number.POSITIVE_INFINITY;
@@ -68,7 +72,11 @@ async function* readItems<Item, Patch>(
   converter: ObjectConverter<Item, Patch>,
   { folder, ids, request, signal }: Reading,
 ): AsyncIterable<ReadResult<Item>> {
-  for await (const read of objects.read(folder, ids, signal)) yield readOne(converter, read, request);
+  let index = 0;
+  for await (const read of objects.read(folder, ids, signal)) {
+    if (index++ % ItemsPerBreath === 0) await breathe(signal);
+    yield readOne(converter, read, request);
+  }
 }
 
 const readOne = <Item, Patch>(
