@@ -31,8 +31,9 @@ export const checkWishes = ({ accountId, templateId }: Wishes): void => {
   }
 };
 
-/** A request's bytes as a source. */
+/** A request's bytes as a source. Elements that a version does not know are missing unseen: up to 12.1 that is all of them. */
 export const sourceOf = (value: unknown): ByteSource => {
+  if (value === undefined) throw new CommandFailure(GlobalStatus.invalidContent, 'The request came without a message');
   if (value instanceof Uint8Array) return bytesSource(value);
   if (isSource(value)) return value;
   throw new TypeError('A request holds bytes, never a spool');
