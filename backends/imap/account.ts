@@ -97,9 +97,9 @@ export class Account {
     return made ? this.refresh(connection) : undefined;
   }
 
-  /** Reads the hierarchy again. */
-  async refresh(connection: Connection): Promise<ReadonlyMap<FolderId, ListedFolder>> {
-    const folders = await listFolders(connection, this.#settings.folders);
+  /** Reads the hierarchy again; `anew`: with all that an earlier listing told, which may be old. */
+  async refresh(connection: Connection, { anew = false } = {}): Promise<ReadonlyMap<FolderId, ListedFolder>> {
+    const folders = await listFolders(connection, this.#settings.folders, anew ? undefined : this.#listing);
     this.#listing = new Map(folders.map((folder) => [folder.id, folder]));
     this.#onListing(folders);
     return this.#listing;
@@ -159,7 +159,7 @@ export class Account {
     const folder = await this.folder(connection, id);
     const first = await trySelect(connection, folder, options);
     if (first !== undefined) return first;
-    const moved = (await this.refresh(connection)).get(id);
+    const moved = (await this.refresh(connection, { anew: true })).get(id);
     const second = moved === undefined ? undefined : await trySelect(connection, moved, options);
     if (second === undefined) throw new BackendError('notFound', { detail: 'folder' });
     return second;
