@@ -63,9 +63,11 @@ export const quiet = async (witnesses: readonly Witness[]): Promise<readonly str
 
 const idleSync = async ({ name, phone }: Witness): Promise<readonly string[]> => {
   const changes = await phone.syncFolders(phone.watched.map(({ serverId }) => serverId));
-  return changes
-    .filter(({ added, changed, removed }) => added.length + changed.length + removed.length > 0)
-    .map(({ collectionId }) => `${name}: collection ${collectionId} is told something although nothing happened`);
+  return changes.flatMap(({ collectionId, added, changed, removed }) => {
+    const told = Object.entries({ added, changed, removed }).filter(([, items]) => items.length > 0);
+    const folder = `${phone.mailbox.folders.get(collectionId)?.displayName} (${collectionId})`;
+    return told.map(([how, items]) => `${name}: ${folder} is told of ${how} ${JSON.stringify(items)} for no reason`);
+  });
 };
 
 /** Phones that wait and do not hear of a mail. */
