@@ -11,7 +11,12 @@ import { type FlagState, flagChange, readFlags } from './flags.ts';
 import { expandRuns, parseRuns, sequenceSets, uidsOf } from './sequence.ts';
 import { atom, bigintOf, quoted, responseCode, sequence, textOf, wordsOf } from './tokens.ts';
 
-/** Changes one message's flags: one command for those set, one for those taken off. */
+/**
+ * Changes one message's flags: one command for those set, one for those taken off.
+ *
+ * @returns the revision that the change alone leads to: what another client does in the same moment is not in it, so
+ * that the device is told of it
+ */
 export const updateFlags = async (
   mailbox: OpenMailbox,
   id: ItemId,
@@ -25,7 +30,8 @@ export const updateFlags = async (
   const set = sequence(sequenceSets(uidsOf(mailbox.epoch, [id]))[0] as string);
   if (add.length > 0) await mailbox.connection.run('UID STORE', [set, atom('+FLAGS.SILENT'), add.map(atom)]);
   if (remove.length > 0) await mailbox.connection.run('UID STORE', [set, atom('-FLAGS.SILENT'), remove.map(atom)]);
-  return (await flagsOf(mailbox, id)).revision;
+  const removed = new Set(remove.map((flag) => flag.toLowerCase()));
+  return readFlags([...before.all.filter((flag) => !removed.has(flag.toLowerCase())), ...add]).revision;
 };
 
 /** The flags of one message; throws `notFound`, also for one that is marked as deleted. */

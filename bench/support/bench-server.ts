@@ -5,11 +5,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { LocalSettings, openLocal } from '../../backends/local/backend.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
-import { openDatabase } from '../../sqlite/database.ts';
 import { createPolicy } from '../../src/devices/policy.ts';
 import { createServer } from '../../src/server.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
 import { quietLog, systemClock, systemRandom } from '../../test/support/system.ts';
+import { copyAccounts } from './copied-accounts.ts';
 import { serveParent } from './process.ts';
 
 /**
@@ -47,7 +47,8 @@ process.on('SIGTERM', async () => {
 serveParent({
   accounts: async ({ count, mails }: { count: number; mails: number }) => {
     await local.accounts.create(`user0@${Domain}`, 'secret');
-    copyAccounts(count);
+    const others = Array.from({ length: count - 1 }, (_, i) => `user${i + 1}@${Domain}`);
+    copyAccounts(join(folder, 'mail.db'), others);
     for (let i = 0; i < count; i++) for (let m = 0; m < mails; m++) await deliver(i, `Mail ${m}`);
     return { url, domain: Domain };
   },
@@ -70,20 +71,6 @@ serveParent({
     return { p999: delay.percentile(99.9) / 1e6, max: delay.max / 1e6 };
   },
 });
-
-/** Copies of the first account: deriving a key for each would take half an hour and tell nothing. */
-const copyAccounts = (count: number): void => {
-  const database = openDatabase(join(folder, 'mail.db'));
-  database.transaction(() => {
-    const account = database.prepare(
-      'INSERT INTO accounts (name, password) SELECT ?, password FROM accounts WHERE id = 1',
-    );
-    const folders = database.prepare(`INSERT INTO folders (account, parent, name, role, epoch)
-      SELECT ?, parent, name, role, epoch FROM folders WHERE account = 1`);
-    for (let i = 1; i < count; i++) folders.run(account.run(`user${i}@${Domain}`).lastId);
-  });
-  database.close();
-};
 
 const deliver = (user: number, subject: string): Promise<void> =>
   local.deliver({

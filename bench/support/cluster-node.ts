@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { mailComposer } from '../../backends/convert/mail/composer.ts';
 import { LocalSettings, openLocal } from '../../backends/local/backend.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
-import { openDatabase } from '../../sqlite/database.ts';
 import { createPolicy } from '../../src/devices/policy.ts';
 import { joinCluster } from '../../src/push/cluster.ts';
 import { parseRedisUrl } from '../../src/redis/url.ts';
 import { createServer } from '../../src/server.ts';
 import { openRedisState } from '../../src/state/redis.ts';
 import { quietLog, systemClock, systemRandom } from '../../test/support/system.ts';
+import { copyAccounts } from './copied-accounts.ts';
 import { now } from './line-client.ts';
 import { serveParent } from './process.ts';
 
@@ -49,18 +49,9 @@ const url = await server.http.listen();
 
 const addressOf = (user: number): string => `user${user}@${domain}`;
 
-/** Copies of the first account: deriving a key for each would take long and tell nothing. */
 await local.accounts.create(addressOf(0), 'secret');
-const database = openDatabase(join(folder, 'mail.db'));
-database.transaction(() => {
-  const account = database.prepare(
-    'INSERT INTO accounts (name, password) SELECT ?, password FROM accounts WHERE id = 1',
-  );
-  const folders = database.prepare(`INSERT INTO folders (account, parent, name, role, epoch)
-    SELECT ?, parent, name, role, epoch FROM folders WHERE account = 1`);
-  for (let i = 1; i < accounts; i++) folders.run(account.run(addressOf(i)).lastId);
-});
-database.close();
+const others = Array.from({ length: Math.max(0, accounts - 1) }, (_, i) => addressOf(i + 1));
+copyAccounts(join(folder, 'mail.db'), others);
 
 const mail = (user: number, subject: string): Uint8Array =>
   Buffer.from(`From: Bench <bench@${domain}>\r\nTo: ${addressOf(user)}\r\nSubject: ${subject}\r\n\r\nText\r\n`);

@@ -218,9 +218,9 @@ const updateEmail = async (
   };
   const result = await scope.mail.update(scope.folder, id, patch, expected);
   if (patch.flag !== undefined) {
-    await scope.followUps.remember(scope.folder, id, patch.flag);
+    const isNews = await scope.followUps.remember(scope.folder, id, patch.flag);
     // Other dates of a flag that was there already.
-    if (result.revision === expected) await scope.tellOthers(id);
+    if (isNews && result.revision === expected) await scope.tellOthers(id);
   }
   return result;
 };

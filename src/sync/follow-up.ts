@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { FolderId, MovedItem } from '../../backends/contract/folders.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import type { EmailFlag } from '../../backends/contract/mail.ts';
@@ -15,8 +16,8 @@ import type { AccountDocuments } from './account-documents.ts';
 export interface FollowUps {
   /** A mail as a device shall see it: what the backend tells, with the details remembered. */
   complete(folder: FolderId, id: ItemId, email: Email): Promise<Email>;
-  /** Remembers the flag that a device set; `null` forgets. */
-  remember(folder: FolderId, id: ItemId, flag: EmailFlag | null): Promise<void>;
+  /** Remembers the flag that a device set; `null` forgets. `false`: that was remembered already. */
+  remember(folder: FolderId, id: ItemId, flag: EmailFlag | null): Promise<boolean>;
   /** Remembers what a device did with a mail last. */
   executed(folder: FolderId, id: ItemId, verb: ExecutedVerb): Promise<void>;
   /** Takes the details along when mails go to another folder. */
@@ -68,12 +69,12 @@ export class StoredFollowUps implements FollowUps {
     return { ...withFlag, lastVerbExecuted: verb.verb, lastVerbExecutionTime: new Date(verb.at) };
   }
 
-  remember(folder: FolderId, id: ItemId, flag: EmailFlag | null): Promise<void> {
+  remember(folder: FolderId, id: ItemId, flag: EmailFlag | null): Promise<boolean> {
     return this.#change(folder, [id], ({ verb }) => ({ verb, flag: flag ?? undefined }));
   }
 
-  executed(folder: FolderId, id: ItemId, verb: ExecutedVerb): Promise<void> {
-    return this.#change(folder, [id], ({ flag }) => ({ flag, verb }));
+  async executed(folder: FolderId, id: ItemId, verb: ExecutedVerb): Promise<void> {
+    await this.#change(folder, [id], ({ flag }) => ({ flag, verb }));
   }
 
   async moved(from: FolderId, to: FolderId, items: readonly MovedItem[]): Promise<void> {
@@ -102,21 +103,24 @@ export class StoredFollowUps implements FollowUps {
     await this.#documents.commit(moved);
   }
 
-  /** Commits what becomes of some mails; again when another request came between, not at all when nothing changes. */
+  /**
+   * Commits what becomes of some mails; again when another request came between, not at all when nothing changes: then
+   * it gives `false`.
+   */
   async #change(
     folder: FolderId,
     ids: readonly ItemId[],
     change: (before: Details, id: ItemId) => Details,
-  ): Promise<void> {
-    if (ids.length === 0) return;
+  ): Promise<boolean> {
+    if (ids.length === 0) return false;
     const name = documentName(folder);
     for (;;) {
       const { kept, revision } = await this.#load(folder);
       const changed = ids.reduce((all, id) => withDetails(all, id, change(detailsOf(all, id), id)), kept);
-      if (changed === kept) return;
+      if (changed === kept) return false;
       this.#loaded.delete(name);
       const value = packDocument({ flags: newestOf(changed.flags), verbs: newestOf(changed.verbs) });
-      if (await this.#documents.commit([{ name, value, expect: revision }])) return;
+      if (await this.#documents.commit([{ name, value, expect: revision }])) return true;
     }
   }
 
@@ -153,7 +157,7 @@ const withDetails = (kept: Kept, id: ItemId, { flag, verb }: Details): Kept => {
 
 /** The newest entry stands last. */
 const withEntry = <T>(all: Readonly<Record<ItemId, T>>, id: ItemId, entry: T | undefined) => {
-  if (all[id] === entry) return all;
+  if (isDeepStrictEqual(all[id], entry)) return all;
   const { [id]: _, ...others } = all;
   return entry === undefined ? others : { ...others, [id]: entry };
 };

@@ -68,6 +68,16 @@ test('two requests at once lose nothing of each other', async () => {
   });
 });
 
+test('whether a flag is news is told: the same flag again is none, and is not written', async () => {
+  expect(await fresh().remember('inbox', '5', Due)).toBe(true);
+  const [name = ''] = (await state.list(Partition, 'follow-up/')).keys();
+  const written = await state.load(Partition, [name]);
+  expect(await fresh().remember('inbox', '5', { ...Due })).toBe(false);
+  expect(await state.load(Partition, [name])).toEqual(written);
+  expect(await fresh().remember('inbox', '5', null)).toBe(true);
+  expect(await fresh().remember('inbox', '5', null)).toBe(false);
+});
+
 test('what an earlier release wrote, without verbs, is read and completed', async () => {
   await fresh().remember('inbox', '1', Due);
   const [name = ''] = (await state.list(Partition, 'follow-up/')).keys();

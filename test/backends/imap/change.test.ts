@@ -138,6 +138,31 @@ describe('changing flags', () => {
   });
 });
 
+describe('changing flags while another program does', () => {
+  test.each([
+    ['adds', '+FLAGS'],
+    ['takes off', '-FLAGS'],
+  ])('what it %s in the same moment is not taken for known: the device is told', async (what, command) => {
+    const account = await bench.account();
+    const path = what.replace(' ', '-');
+    const folder = await account.createFolder(path);
+    const id = await account.deliver(folder, message('touched by two'));
+    await account.outside.mailboxOpen(path);
+    if (command === '-FLAGS') await account.outside.messageFlagsAdd('1', ['\\Flagged']);
+    const { cursor } = await account.mail.list(folder, undefined);
+    const both = account.mail.update(folder, id, { read: true });
+    account.relay.before(/^UID STORE/, () =>
+      command === '+FLAGS'
+        ? account.outside.messageFlagsAdd('1', ['\\Flagged'])
+        : account.outside.messageFlagsRemove('1', ['\\Flagged']),
+    );
+    const { revision } = await both;
+    const { changed } = await account.mail.changes(folder, cursor);
+    expect(changed).toEqual([expect.objectContaining({ id })]);
+    expect(changed[0]?.revision).not.toBe(revision);
+  });
+});
+
 describe('appending', () => {
   test('finds what an earlier process stored under the same name, by its bytes', async () => {
     const account = await bench.account();

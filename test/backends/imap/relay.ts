@@ -16,6 +16,8 @@ export interface Relay {
   cut(): void;
   /** Breaks the connection in place of the server's answer to the next command that matches. */
   cutOn(pattern: RegExp): void;
+  /** Has something done before the next command that matches is passed on. */
+  before(pattern: RegExp, act: () => Promise<unknown>): void;
   /** Passes nothing on any more, in either direction, without closing. */
   freeze(): void;
   thaw(): void;
@@ -31,6 +33,7 @@ export const startRelay = async (target: number): Promise<Relay> => {
   let [received, opened] = [0, 0];
   let isFrozen = false;
   let fatal: RegExp | undefined;
+  let awaited: { readonly pattern: RegExp; readonly act: () => Promise<unknown> } | undefined;
   const doomed = new WeakSet<readonly [Socket, Socket]>();
 
   const cut = (pair: readonly [Socket, Socket]) => {
@@ -56,7 +59,14 @@ export const startRelay = async (target: number): Promise<Relay> => {
     client.on('data', (bytes) => {
       if (isFrozen) return;
       note(bytes, pair);
-      upstream.write(bytes);
+      if (awaited === undefined || !awaited.pattern.test(commands.at(-1) ?? '')) return void upstream.write(bytes);
+      const { act } = awaited;
+      awaited = undefined;
+      client.pause();
+      void act().finally(() => {
+        upstream.write(bytes);
+        client.resume();
+      });
     });
     upstream.on('data', (bytes) => {
       if (isFrozen) return;
@@ -85,6 +95,9 @@ export const startRelay = async (target: number): Promise<Relay> => {
     },
     cutOn: (pattern) => {
       fatal = pattern;
+    },
+    before: (pattern, act) => {
+      awaited = { pattern, act };
     },
     freeze: () => {
       isFrozen = true;
