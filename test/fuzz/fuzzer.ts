@@ -64,16 +64,29 @@ export interface BatchResult {
   readonly held: number;
   readonly slowest: number;
   readonly findings: readonly Finding[];
+  /** Requests that took too long: where others are served in the same time, it may be for their sake. */
+  readonly slow: readonly Finding[];
 }
+
+/** Devices that take part. */
+const Devices = 50;
+
+/** Whose mailbox a batch is about. */
+export const userOfBatch = ({ users }: Pick<FuzzPlan, 'users'>, batch: number): string =>
+  users[batch % users.length] ?? '';
+
+/** Device that sends a batch. */
+export const deviceOfBatch = (batch: number): string => `fz${batch % Devices}`;
 
 /** Sends one batch of mutated requests as one device. */
 export const fuzzBatch = async (plan: FuzzPlan, batch: number): Promise<BatchResult> => {
   const chance = new Chance((plan.seed * 7919 + batch * 104_729) | 1);
   const version = SupportedVersions[batch % SupportedVersions.length] ?? '16.1';
-  const user = plan.users[batch % plan.users.length] ?? '';
-  const device = new Device({ url: plan.url, user, password: 'secret', deviceId: `fz${batch % 50}`, version });
+  const user = userOfBatch(plan, batch);
+  const device = new Device({ url: plan.url, user, password: 'secret', deviceId: deviceOfBatch(batch), version });
   const samples = loadCorpus();
   const findings: Finding[] = [];
+  const slow: Finding[] = [];
   const result = { sent: 0, held: 0, slowest: 0 };
   try {
     const ids = await idsOf(device, user, batch);
@@ -86,19 +99,21 @@ export const fuzzBatch = async (plan: FuzzPlan, batch: number): Promise<BatchRes
       const answer = await judge(device, command, bytes, plan);
       result.slowest = Math.max(result.slowest, answer.milliseconds);
       if (answer.held) result.held++;
-      if (answer.problem === undefined) continue;
-      findings.push({ batch, command, version, body: Buffer.from(bytes).toString('hex'), problem: answer.problem });
+      const found = { batch, command, version, body: Buffer.from(bytes).toString('hex') };
+      if (answer.problem !== undefined) findings.push({ ...found, problem: answer.problem });
+      else if (answer.tooSlow !== undefined) slow.push({ ...found, problem: answer.tooSlow });
     }
   } finally {
     device.close();
   }
-  return { ...result, findings };
+  return { ...result, findings, slow };
 };
 
 interface Judged {
   readonly milliseconds: number;
   readonly held: boolean;
   readonly problem?: string | undefined;
+  readonly tooSlow?: string | undefined;
 }
 
 /** Sends one request, and looks whether its answer is one that the specification has. */
@@ -129,7 +144,7 @@ export const judge = async (
   clearTimeout(giveUp);
   const milliseconds = held ? 0 : now() - started;
   const tooSlow = milliseconds > slowest ? `it took ${Math.round(milliseconds)} ms` : undefined;
-  return { milliseconds, held, problem: problem ?? tooSlow };
+  return { milliseconds, held, problem, tooSlow };
 };
 
 /** Ids of a device that has begun: what the names in the corpus stand for. */
