@@ -29,6 +29,17 @@ export const bytesSource = (bytes: Uint8Array): ByteSource => ({
   slice: (start, end) => bytesSource(bytes.subarray(start, end)),
 });
 
+/**
+ * The opaque value of a request as a source: bytes, or a source of those that were too many for memory.
+ *
+ * @throws TypeError for anything else: only what a response is made of may be a spool
+ */
+export const sourceOfOpaque = (value: unknown): ByteSource => {
+  if (value instanceof Uint8Array) return bytesSource(value);
+  if (typeof value === 'object' && value !== null && 'read' in value && 'slice' in value) return value as ByteSource;
+  throw new TypeError('A request holds bytes, never a spool');
+};
+
 /** All bytes of a source, in memory. */
 export const readAll = (source: ByteSource): Uint8Array => source.read(0, source.length);
 

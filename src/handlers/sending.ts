@@ -1,5 +1,5 @@
 import { GlobalStatus } from '../../protocol/status.ts';
-import { type ByteSource, bytesSource } from '../../protocol/wbxml/bytes.ts';
+import { type ByteSource, sourceOfOpaque } from '../../protocol/wbxml/bytes.ts';
 import type { OutgoingMessage, SendScope } from '../send/send-once.ts';
 import { sendOnce } from '../send/send-once.ts';
 import { CommandFailure } from './command.ts';
@@ -34,10 +34,5 @@ export const checkWishes = ({ accountId, templateId }: Wishes): void => {
 /** A request's bytes as a source. Elements that a version does not know are missing unseen: up to 12.1 that is all of them. */
 export const sourceOf = (value: unknown): ByteSource => {
   if (value === undefined) throw new CommandFailure(GlobalStatus.invalidContent, 'The request came without a message');
-  if (value instanceof Uint8Array) return bytesSource(value);
-  if (isSource(value)) return value;
-  throw new TypeError('A request holds bytes, never a spool');
+  return sourceOfOpaque(value);
 };
-
-const isSource = (value: unknown): value is ByteSource =>
-  typeof value === 'object' && value !== null && 'read' in value && 'slice' in value;

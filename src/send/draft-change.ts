@@ -7,7 +7,7 @@ import type { TreeNode } from '../../protocol/schema/describe.ts';
 import { SchemaError } from '../../protocol/schema/errors.ts';
 import { readTree } from '../../protocol/schema/read.ts';
 import { SyncStatus } from '../../protocol/status.ts';
-import { type ByteSource, bytesSource, readAll } from '../../protocol/wbxml/bytes.ts';
+import { type ByteSource, bytesSource, readAll, sourceOfOpaque } from '../../protocol/wbxml/bytes.ts';
 import { ItemRefused } from '../sync/item-class.ts';
 import { parseFileReference } from '../sync/server-id.ts';
 
@@ -112,9 +112,5 @@ const removedOf = (fileReference: string, draft: ItemId | undefined): string => 
   return reference.part;
 };
 
-const sourceOf = (value: unknown): ByteSource => {
-  if (typeof value === 'string') return bytesSource(Buffer.from(value, 'utf8'));
-  if (value instanceof Uint8Array) return bytesSource(value);
-  if (typeof value === 'object' && value !== null && 'read' in value && 'slice' in value) return value as ByteSource;
-  throw new TypeError('A request holds bytes, never a spool');
-};
+const sourceOf = (value: unknown): ByteSource =>
+  typeof value === 'string' ? bytesSource(Buffer.from(value, 'utf8')) : sourceOfOpaque(value);

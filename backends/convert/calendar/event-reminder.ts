@@ -1,16 +1,6 @@
-import {
-  appendComponent,
-  componentsOf,
-  type LineComponent,
-  lineEndIn,
-  linesOf,
-  makeComponent,
-  makeLine,
-  parameterValues,
-  replaceComponent,
-  replaceLines,
-} from '../lines/content-lines.ts';
+import { componentsOf, type LineComponent, linesOf, parameterValues } from '../lines/content-lines.ts';
 import { MinuteMs } from '../zones/local-time.ts';
+import { withoutAlarm, withTrigger } from './alarm-trigger.ts';
 import type { EventField } from './event-field.ts';
 import { spanOf } from './event-times.ts';
 import type { EventZones } from './event-zones.ts';
@@ -50,20 +40,6 @@ const millisecondsBefore = (alarm: LineComponent, event: LineComponent, zones: E
 const alarmOf = (event: LineComponent, zones: EventZones): LineComponent | undefined =>
   componentsOf(event, 'VALARM').find((alarm) => minutesOf(alarm, event, zones) !== undefined);
 
-const newAlarm = (event: LineComponent, trigger: string): LineComponent => {
-  const lineEnd = lineEndIn(event);
-  const lines = [
-    { name: 'ACTION', value: 'DISPLAY' },
-    { name: 'DESCRIPTION', value: linesOf(event, 'SUMMARY')[0]?.value || 'Reminder' },
-    { name: 'TRIGGER', value: trigger },
-  ];
-  return makeComponent(
-    'VALARM',
-    lines.map((line) => makeLine(line, lineEnd)),
-    lineEnd,
-  );
-};
-
 export const reminder: EventField = {
   names: ['reminder'],
   read: (event, { zones }) => {
@@ -72,10 +48,7 @@ export const reminder: EventField = {
   },
   write: (event, { reminder: wanted }, _before, { zones }) => {
     const old = alarmOf(event, zones);
-    if (typeof wanted !== 'number') return old === undefined ? event : replaceComponent(event, old, undefined);
-    const trigger = `-PT${wanted}M`;
-    if (old === undefined) return appendComponent(event, newAlarm(event, trigger));
-    const line = makeLine({ name: 'TRIGGER', value: trigger }, lineEndIn(event));
-    return replaceComponent(event, old, replaceLines(old, linesOf(old, 'TRIGGER'), [line]));
+    if (typeof wanted !== 'number') return withoutAlarm(event, old);
+    return withTrigger(event, old, { value: `-PT${wanted}M` }, 'Reminder');
   },
 };

@@ -1,17 +1,7 @@
+import { withoutAlarm, withTrigger } from '../calendar/alarm-trigger.ts';
 import { durationMs } from '../calendar/icalendar.ts';
 import { timeOfLine, timeParts } from '../calendar/times.ts';
-import {
-  appendComponent,
-  componentsOf,
-  type LineComponent,
-  lineEndIn,
-  linesOf,
-  makeComponent,
-  makeLine,
-  parameterValues,
-  replaceComponent,
-  replaceLines,
-} from '../lines/content-lines.ts';
+import { componentsOf, type LineComponent, linesOf, parameterValues } from '../lines/content-lines.ts';
 import { instantOf, type TaskField, type ZoneRules } from './field.ts';
 
 /**
@@ -46,20 +36,8 @@ export const reminder: TaskField = {
   },
   write: (todo, { reminderSet, reminderTime }) => {
     const old = alarmOf(todo);
-    if (reminderSet !== true || reminderTime === undefined) {
-      return old === undefined ? todo : replaceComponent(todo, old, undefined);
-    }
+    if (reminderSet !== true || reminderTime === undefined) return withoutAlarm(todo, old);
     const { value } = timeParts({ wall: reminderTime.getTime(), isDate: false, isUtc: true, tzid: undefined });
-    const lineEnd = lineEndIn(todo);
-    const trigger = makeLine(
-      { name: 'TRIGGER', parameters: [{ name: 'VALUE', values: ['DATE-TIME'] }], value },
-      lineEnd,
-    );
-    if (old !== undefined) return replaceComponent(todo, old, replaceLines(old, linesOf(old, 'TRIGGER'), [trigger]));
-    const lines = [
-      makeLine({ name: 'ACTION', value: 'DISPLAY' }, lineEnd),
-      makeLine({ name: 'DESCRIPTION', value: linesOf(todo, 'SUMMARY')[0]?.value || 'Task' }, lineEnd),
-    ];
-    return appendComponent(todo, makeComponent('VALARM', [...lines, trigger], lineEnd));
+    return withTrigger(todo, old, { parameters: [{ name: 'VALUE', values: ['DATE-TIME'] }], value }, 'Task');
   },
 };
