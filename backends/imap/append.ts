@@ -11,6 +11,7 @@ import { flagsOf } from './change.ts';
 import { fetchOne, PieceBytes } from './content.ts';
 import { Refusal } from './failures.ts';
 import { searchDay, uidFetch, uidSearch } from './fetch.ts';
+import { readFlags } from './flags.ts';
 import type { ListedFolder } from './folder-listing.ts';
 import { type Argument, atom, bigintOf, bytesOf, literal, numberOf, peek, quoted, responseCode } from './tokens.ts';
 
@@ -82,8 +83,14 @@ export const appendOnce = async (mailbox: OpenMailbox, job: AppendJob): Promise<
   const id =
     (known && (await stillThere(mailbox, known))) ?? (await findTwin(mailbox, job)) ?? (await append(mailbox, job));
   memory.remember(place, name, id);
-  return { id, revision: (await flagsOf(mailbox, id)).revision };
+  // Not as it is by now: whoever stored it knows nothing of what others did to it since.
+  return { id, revision: readFlags(flagsOfNew(job.options)).revision };
 };
+
+const flagsOfNew = ({ read, draft }: AppendOptions): string[] => [
+  ...(read ? ['\\Seen'] : []),
+  ...(draft ? ['\\Draft'] : []),
+];
 
 const stillThere = async (mailbox: OpenMailbox, id: ItemId): Promise<ItemId | undefined> => {
   try {
@@ -150,7 +157,7 @@ const append = async (mailbox: OpenMailbox, job: AppendJob): Promise<ItemId> => 
   const { message, options } = job;
   if (message.length > connection.appendLimit)
     throw new BackendError('tooLarge', { detail: `${message.length} bytes` });
-  const flags = [...(options.read ? ['\\Seen'] : []), ...(options.draft ? ['\\Draft'] : [])];
+  const flags = flagsOfNew(options);
   const date = options.date === undefined ? [] : [internalDate(options.date)];
   const upload = { wireName: folder.wireName, flags, date, isBinary: connection.has('BINARY') && hasNul(message) };
   const response = (await appendCatenated(mailbox, job, upload)) ?? (await appendWhole(mailbox, message, upload));

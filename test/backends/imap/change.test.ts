@@ -164,6 +164,22 @@ describe('changing flags while another program does', () => {
 });
 
 describe('appending', () => {
+  test('what another program did to the message before its id was known comes back as a change', async () => {
+    const account = await bench.account();
+    const folder = await account.createFolder('seen-first');
+    const { cursor } = await account.mail.list(folder, undefined);
+    const [bytes, options] = [bytesSource(message('new here')), { read: true }];
+    const first = await account.mail.append(folder, bytes, options, name('7'));
+    await account.outside.mailboxOpen('seen-first');
+    await account.outside.messageFlagsAdd('1', ['\\Flagged']);
+    // The request is repeated, because its answer was lost.
+    const again = await account.mail.append(folder, bytes, options, name('7'));
+    expect(again).toEqual(first);
+    const { changed } = await account.mail.changes(folder, cursor);
+    expect(changed).toEqual([expect.objectContaining({ id: first.id })]);
+    expect(changed[0]?.revision).not.toBe(again.revision);
+  });
+
   test('finds what an earlier process stored under the same name, by its bytes', async () => {
     const account = await bench.account();
     const source = bytesSource(message('stored before a restart'));
