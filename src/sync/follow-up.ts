@@ -172,12 +172,22 @@ const documentName = (folder: FolderId): string =>
 const newestOf = <T>(all: Readonly<Record<ItemId, T>>): Readonly<Record<ItemId, T>> =>
   Object.fromEntries(Object.entries(all).slice(-FollowUpsPerFolder));
 
-const DateForm = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+/** Elements of a flag that are dates; a device may write what looks like one into any other. */
+const FlagDates: ReadonlySet<string> = new Set<keyof EmailFlag>([
+  'dateCompleted',
+  'completeTime',
+  'startDate',
+  'dueDate',
+  'utcStartDate',
+  'utcDueDate',
+  'reminderTime',
+  'ordinalDate',
+]);
 
 /** JSON keeps dates as text; a flag's dates are dates again. */
 const withDates = (flag: Record<string, unknown>): EmailFlag =>
   Object.fromEntries(
     Object.entries(flag).map(([name, value]) =>
-      name !== 'subject' && typeof value === 'string' && DateForm.test(value) ? [name, new Date(value)] : [name, value],
+      FlagDates.has(name) && typeof value === 'string' ? [name, new Date(value)] : [name, value],
     ),
   );

@@ -215,7 +215,8 @@ const editFolder: StepKind<At<Witness>>['plan'] = (chance) => {
 };
 
 const send: StepKind<At<Witness>>['plan'] = (chance) => {
-  const subject = `sent ${chance.below(1_000_000)}`;
+  // Of a million names a run of a thousand kills draws some twice, and two mails would count as one sent twice.
+  const subject = `sent ${chance.below(1_000_000)}.${chance.below(1_000_000)}`;
   return {
     text: `writes ${subject}`,
     take: async ({ world, who }) => {

@@ -68,6 +68,18 @@ test('two requests at once lose nothing of each other', async () => {
   });
 });
 
+test('text that looks like a date stays text, and every date comes back as one', async () => {
+  const date = new Date('2026-11-23T00:00:00.000Z');
+  const text = date.toISOString();
+  const flag = {
+    ...{ status: 2, flagType: text, subject: text, subOrdinalDate: text, reminderSet: true },
+    ...{ dateCompleted: date, completeTime: date, startDate: date, dueDate: date },
+    ...{ utcStartDate: date, utcDueDate: date, reminderTime: date, ordinalDate: date },
+  };
+  await fresh().remember('inbox', '6', flag);
+  expect((await fresh().complete('inbox', '6', { flag: { status: 2 } })).flag).toEqual(flag);
+});
+
 test('whether a flag is news is told: the same flag again is none, and is not written', async () => {
   expect(await fresh().remember('inbox', '5', Due)).toBe(true);
   const [name = ''] = (await state.list(Partition, 'follow-up/')).keys();

@@ -123,7 +123,7 @@ describe('reading', () => {
     // All of them are there when the first one is given: without turns no round would pass in between.
     expect(rounds).toBeGreaterThan(2);
     expect(new Set(roundsAt).size).toBeGreaterThan(2);
-  });
+  }, 20_000);
 
   test('of flags alone fetches no content', async () => {
     const account = await bench.account();

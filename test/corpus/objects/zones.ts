@@ -1,5 +1,6 @@
 import { recognisedZone } from '../../../backends/convert/calendar/event-zone-match.ts';
 import { ZoneBook } from '../../../backends/convert/calendar/event-zones.ts';
+import { ianaClock, offsetChanges } from '../../../backends/convert/zones/iana.ts';
 import { decodeTimeZone, encodeTimeZone, type TimeZone } from '../../../protocol/types/time-zone.ts';
 import { clockIn, phoneOffset } from '../../backends/convert/calendar/event-support.ts';
 import type { Compared } from './series.ts';
@@ -25,6 +26,16 @@ const hoursOf = (zone: TimeZone, step: number): number[] => {
 };
 
 /**
+ * Whether a TimeZone can say what a zone does in the year: one that changes its rules within it (Vancouver goes over to
+ * summer time for good in 2026) is told as it is at the moment in question.
+ */
+const isRegular = (name: string): boolean => {
+  const clock = ianaClock(name);
+  const changes = clock === undefined ? 0 : offsetChanges(clock, Date.UTC(Year, 0, 1), Date.UTC(Year + 1, 0, 1)).length;
+  return changes === 0 || changes === 2;
+};
+
+/**
  * Compares the TimeZone of each zone, and the zone that is recognised by it, with what the system says.
  *
  * @param step hours from one look to the next
@@ -38,7 +49,7 @@ export const compareZones = (step: number): Compared => {
     const told = decodeTimeZone(encoded) as TimeZone;
     const bare = { ...told, standardName: '', daylightName: '' };
     const found = recognisedZone(bare, { preferred: [], moments: [at], book });
-    const bad = hoursOf(told, step).find((hour) => {
+    const bad = (isRegular(name) ? hoursOf(told, step) : [at]).find((hour) => {
       const offset = (clockIn(name, hour) - hour) / Minute;
       return offset !== phoneOffset(told, hour) || offset !== found.clock.offsetAt(hour);
     });
