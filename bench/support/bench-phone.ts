@@ -1,13 +1,7 @@
 import type { SyncOptions, SyncResponseCollection } from '../../protocol/commands/sync.ts';
-import { Device } from '../../src/phone/device.ts';
+import type { Device } from '../../src/phone/device.ts';
+import { bareDevice, type DeviceOwner } from '../../test/support/bare-device.ts';
 import { now } from './line-client.ts';
-
-/** Whose phone it is. */
-export interface BenchPhoneOptions {
-  readonly url: string;
-  readonly user: string;
-  readonly deviceId: string;
-}
 
 /** One answered Sync of a collection. */
 export interface Synced {
@@ -39,16 +33,9 @@ export class BenchPhone {
   readonly #keys = new Map<string, string>();
   hierarchyKey = '0';
 
-  constructor({ url, user, deviceId }: BenchPhoneOptions) {
-    this.user = user;
-    this.device = new Device({
-      url,
-      user,
-      password: 'secret',
-      deviceId,
-      version: '16.1',
-      trust: { insecure: true },
-    });
+  constructor(owner: DeviceOwner) {
+    this.user = owner.user;
+    this.device = bareDevice(owner);
   }
 
   /** FolderSync under the key held; gives the milliseconds. */

@@ -1,6 +1,6 @@
 import type { Email } from '../../protocol/classes/email.ts';
 import type { SyncRequest, SyncResponse } from '../../protocol/commands/sync.ts';
-import type { ProtocolVersion } from '../../protocol/versions.ts';
+import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import { describeAnomaly } from '../../src/phone/anomaly.ts';
 import type { CallOptions } from '../../src/phone/channel.ts';
 import { Device } from '../../src/phone/device.ts';
@@ -165,7 +165,7 @@ export class Witness {
 
   /** Holds a Sync over all folders until something else is done with the phone. */
   hang(): void {
-    const wait = this.device.version === '12.1' ? { wait: 1 } : { heartbeatInterval: 60 };
+    const wait = can(this.device.version, 'syncHeartbeat') ? { heartbeatInterval: 60 } : { wait: 1 };
     this.#hold((signal) => this.phone.syncOnce(this.#loaded, undefined, wait, signal));
   }
 

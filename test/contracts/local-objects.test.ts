@@ -1,8 +1,8 @@
 import type { ItemClass } from '../../backends/contract/folders.ts';
 import type { ObjectKind, ObjectStore } from '../../backends/contract/objects.ts';
 import { freshName } from '../../backends/contract/test-kit/harness.ts';
+import { type ObjectHarness, objectStoreContract } from '../../backends/contract/test-kit/index.ts';
 import { noteStoreContract } from '../../backends/contract/test-kit/notes.ts';
-import { type ObjectHarness, objectStoreContract } from '../../backends/contract/test-kit/objects.ts';
 import { eventEnd } from '../../backends/convert/calendar/event.ts';
 import { ZoneBook } from '../../backends/convert/calendar/event-zones.ts';
 import { LocalAccounts } from '../../backends/local/accounts.ts';

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { CalendarEvent, Recurrence } from '../../protocol/classes/event.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import { openClient } from '../support/client.ts';
 import { itemsOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
 /** What [MS-ASCAL] asks of a server: what a device sends is what another one gets. */
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 let users = 0;
 const startTime = new Date('2026-12-01T09:00:00Z');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { EventStore } from '../../backends/contract/groupware.ts';
 import { type CalendarEvent, EventFields } from '../../protocol/classes/event.ts';
 import { Calendar } from '../../protocol/code-pages/index.ts';
@@ -6,17 +6,10 @@ import { readTree, type TreeNode } from '../../protocol/schema/index.ts';
 import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import { fetchAttachment } from '../../src/phone/mail-commands.ts';
 import { itemOf, openClient } from '../support/client.ts';
-import { type Items, itemsOf, storesOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { type Items, itemsOf, storeFolderOf, storesOf } from '../support/groupware.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 const Versions: readonly ProtocolVersion[] = ['12.1', '14.1', '16.1'];
 const Day = 86_400_000;
@@ -48,8 +41,7 @@ const storeOf = (user: string): EventStore => {
   return events;
 };
 
-const folderOf = async (user: string): Promise<string> =>
-  (await storesOf(host, user).folders?.list())?.find(({ itemClass }) => itemClass === 'Calendar')?.id ?? '';
+const folderOf = (user: string): Promise<string> => storeFolderOf(host, user, 'Calendar');
 
 /** A device with one event that it added itself. */
 const openWith = async (version: ProtocolVersion, added: CalendarEvent) => {

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ContactStore } from '../../backends/contract/groupware.ts';
 import type { Contact } from '../../protocol/classes/contact.ts';
 import { Contacts } from '../../protocol/code-pages/index.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import { itemOf, openClient } from '../support/client.ts';
-import { type Items, itemsOf, storesOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { type Items, itemsOf, storeFolderOf, storesOf } from '../support/groupware.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 const Versions: readonly ProtocolVersion[] = ['12.1', '14.1', '16.1'];
 
@@ -53,8 +46,7 @@ const storeOf = (user: string): ContactStore => {
   return contacts;
 };
 
-const folderOf = async (user: string): Promise<string> =>
-  (await storesOf(host, user).folders?.list())?.find(({ itemClass }) => itemClass === 'Contacts')?.id ?? '';
+const folderOf = (user: string): Promise<string> => storeFolderOf(host, user, 'Contacts');
 
 /** Changes a contact in the store behind the device's back. */
 const patch = async (user: string, serverId: string, set: Contact): Promise<void> => {

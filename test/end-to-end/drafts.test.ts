@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { Email } from '../../protocol/classes/email.ts';
 import type { ClientCommand, SyncResponseItem } from '../../protocol/commands/sync.ts';
 import type { TreeNode } from '../../protocol/schema/index.ts';
 import { fetchAttachment } from '../../src/phone/mail-commands.ts';
 import { type Client, emailNodes, emailsIn, itemOf, openClient, openInbox } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const writer = async (version: '14.1' | '16.0' | '16.1' = '16.1'): Promise<Client> => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { EmailFields } from '../../protocol/classes/email.ts';
 import { AirSyncBase, Email as EmailPage } from '../../protocol/code-pages/index.ts';
 import type { FetchOptions, ItemOperation } from '../../protocol/commands/item-operations.ts';
@@ -9,18 +9,10 @@ import { createFolder, deleteFolder, moveItem } from '../../src/phone/folder-com
 import { itemOperations } from '../../src/phone/mail-commands.ts';
 import { longIdOf } from '../../src/search/long-id.ts';
 import { type Client, itemOf, openClient, openInbox } from '../support/client.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `operate${++users}`;

@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { StatusFailure } from '../../src/phone/failures.ts';
 import { createFolder, deleteFolder, updateFolder } from '../../src/phone/folder-commands.ts';
 import { TransportError } from '../../src/phone/transport-error.ts';
 import { type Client, foldersOf, openClient } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `folders${++users}`;

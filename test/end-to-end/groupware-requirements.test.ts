@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../protocol/classes/contact.ts';
 import type { Note } from '../../protocol/classes/note.ts';
 import type { Task, TaskRecurrence } from '../../protocol/classes/task.ts';
@@ -6,18 +6,11 @@ import { Contacts, Notes, Tasks } from '../../protocol/code-pages/index.ts';
 import type { TreeNode } from '../../protocol/schema/index.ts';
 import { openClient } from '../support/client.ts';
 import { type GroupwareClass, type Items, itemsOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
 /** What [MS-ASCNTC], [MS-ASTASK] and [MS-ASNOTE] ask of a server, command by command. */
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 let users = 0;
 const open = async <Class extends GroupwareClass>(itemClass: Class, user = `required${++users}`, device = user) => {

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Email } from '../../protocol/classes/email.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import { answerMeetings } from '../../src/phone/meeting-commands.ts';
 import { longIdOf } from '../../src/search/long-id.ts';
 import { itemOf, openClient } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
 import { answers, inDays, invited, meeting, Person } from '../support/meeting-people.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 let people = 0;
 const person = async (version: ProtocolVersion = '16.1'): Promise<Person> => {

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { CalendarEvent } from '../../protocol/classes/event.ts';
 import { fetchAttachment } from '../../src/phone/mail-commands.ts';
 import { Client, openClient } from '../support/client.ts';
 import { type Items, itemsOf, storesOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
 /** Devices that take one folder of a class are shown all of them as one; the others are not touched by it. */
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 let users = 0;
 const event = (subject: string): CalendarEvent => ({

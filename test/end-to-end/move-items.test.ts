@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { quirksOf } from '../../src/devices/quirks.ts';
 import { createFolder, deleteFolder, moveItem, moveItems } from '../../src/phone/folder-commands.ts';
@@ -11,19 +11,11 @@ import { moveItems as moveInStore } from '../../src/sync/move-items.ts';
 import type { SyncScope } from '../../src/sync/sync.ts';
 import { SyncKeys } from '../../src/sync/sync-key.ts';
 import { Client, openClient, openInbox, storeOf } from '../support/client.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `move${++users}`;

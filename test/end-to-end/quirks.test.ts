@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { toXml } from '../../protocol/wbxml/print.ts';
 import { decodeTree } from '../../protocol/wbxml/tree.ts';
 import { Client } from '../support/client.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
 /** What docs/compatibility.md says of real clients, and no other test holds. */
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 const Day = 86_400_000;
 

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import { ContentTypes } from '../../protocol/http/headers.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { sendMail } from '../../src/phone/mail-commands.ts';
 import { type Client, openClient, openInbox } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `send${++users}`;

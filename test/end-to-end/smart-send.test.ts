@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import PostalMime, { type Email as Parsed } from 'postal-mime';
 import { ContentTypes } from '../../protocol/http/headers.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
@@ -8,18 +8,9 @@ import { longIdOf } from '../../src/search/long-id.ts';
 import * as w from '../backends/convert/mail/tnef-writer.ts';
 import { mail, multipart, part } from '../corpus/writing.ts';
 import { type Client, openClient, openInbox } from '../support/client.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 const withBody = SupportedVersions.filter((version) => version !== '12.1');
 

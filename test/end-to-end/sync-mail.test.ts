@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { type Client, emailNodes, itemOf, openClient, openInbox } from '../support/client.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `user${++users}`;

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { SupportedVersions } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { type Client, foldersOf, openClient, openInbox } from '../support/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
-let host: LocalServer;
-let clock: FakeClock;
-
-beforeAll(async () => {
-  clock = new FakeClock();
-  host = await startLocalServer({ parts: { clock } });
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const clock = new FakeClock();
+const host = await serverForTests({ parts: { clock } });
 
 let users = 0;
 const newUser = (): string => `request${++users}`;

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Note } from '../../protocol/classes/note.ts';
 import type { Task } from '../../protocol/classes/task.ts';
 import type { ProtocolVersion } from '../../protocol/versions.ts';
 import { openClient } from '../support/client.ts';
 import { type GroupwareClass, itemsOf } from '../support/groupware.ts';
-import { type LocalServer, startLocalServer } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 import { until } from '../support/until.ts';
 
-let host: LocalServer;
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-afterAll(async () => {
-  expect(host.errors).toEqual([]);
-  await host.close();
-});
+const host = await serverForTests();
 
 let users = 0;
 const newUser = (): string => `tasks${++users}`;

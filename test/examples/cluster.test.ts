@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of configurations
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Redis as Client } from 'ioredis';
@@ -9,9 +9,16 @@ import { variablesOf } from '../../src/config/environment.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { StandardHeartbeat } from '../../src/push/heartbeat.ts';
 import { freePorts, makeFolder, run, startServer, stopAfterTests, unprivileged } from '../servers/process.ts';
+import {
+  type Compose,
+  environmentOf,
+  expectHealthchecks,
+  expectMounts,
+  expectNoSecrets,
+  Root,
+  text,
+} from './compose-file.ts';
 
-const Root = join(import.meta.dirname, '../..');
-const text = (...path: string[]): string => readFileSync(join(Root, ...path), 'utf8');
 const keep = stopAfterTests();
 
 /** Waits until an answer of Redis holds a text; Sentinels ask every ten seconds only. */
@@ -22,33 +29,9 @@ const untilHas = async (wanted: string, ask: () => Promise<unknown>): Promise<vo
   }
 };
 
-interface Service {
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly networks?: readonly string[];
-  readonly secrets?: readonly string[];
-  readonly hostname?: string;
-  readonly build?: { readonly dockerfile?: string };
-  readonly healthcheck?: unknown;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-}
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: object;
-  readonly networks: { readonly front: { readonly ipam: { readonly config: readonly { readonly subnet: string }[] } } };
-  readonly secrets: object;
-}
-
 describe('docker-compose.cluster.yml', () => {
   const compose = parse(text('docker-compose.cluster.yml'), { merge: true }) as Compose;
   const { services } = compose;
-  const outer: Readonly<Record<string, string>> = { MAIL_DOMAIN: 'example.test', PHONES_HOST: 'mail.example.test' };
-  const filledIn = (value: string): string =>
-    value.replace(
-      /\$\{(\w+)(?::?([-?])([^}]*))?\}/g,
-      (_, variable, kind, otherwise) => outer[variable] ?? (kind === '-' ? otherwise : ''),
-    );
 
   test('holds two nodes, a proxy, Redis with a replica and three Sentinels, and a mail system', () => {
     expect(Object.keys(services).sort()).toEqual(
@@ -63,13 +46,10 @@ describe('docker-compose.cluster.yml', () => {
   });
 
   test.each(['node1', 'node2'])('gives %s a configuration that can be used, on the Redis of the Sentinels', (name) => {
-    const { environment = {}, volumes = [] } = services[name] ?? {};
-    const image = [...text('examples/Dockerfile').matchAll(/(POSTRIDER_\w+)=(\S+)/g)].map(
-      ([, variable = '', value = '']) => [variable, value],
-    );
+    const service = services[name] ?? {};
+    const { environment = {}, volumes = [] } = service;
     expect(variablesOf(text('examples/imap.yaml'))).toEqual(expect.arrayContaining(Object.keys(environment)));
-    const given = Object.entries(environment).map(([variable, value]) => [variable, filledIn(value)]);
-    const env = Object.fromEntries([...image, ...given]);
+    const env = environmentOf(service);
     const config = readConfig({ text: text('examples/imap.yaml'), file: 'imap.yaml', env, kinds: backendKinds });
     const sentinels = [1, 2, 3].map((n) => ({ host: `sentinel${n}`, port: 26_379 }));
     expect(config).toMatchObject({
@@ -86,26 +66,14 @@ describe('docker-compose.cluster.yml', () => {
   });
 
   test.each(Object.entries(services))('%s mounts and waits for what there is', (_, service) => {
-    const { volumes = [], networks = [], secrets = [], build, depends_on = {} } = service;
-    const sources = volumes.map((volume) => volume.split(':')[0] ?? '');
-    const files = [...sources.filter((source) => source.startsWith('.')), build?.dockerfile ?? '.'];
-    expect(files.filter((file) => !existsSync(join(Root, file)))).toEqual([]);
-    const named = sources.filter((source) => !source.startsWith('.'));
-    expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named));
-    expect(Object.keys(compose.networks)).toEqual(expect.arrayContaining([...networks]));
-    expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...secrets]));
-    for (const [name, { condition }] of Object.entries(depends_on)) {
-      const { healthcheck, build: other } = services[name] ?? {};
-      const own = other?.dockerfile !== undefined && text(other.dockerfile).includes('HEALTHCHECK');
-      if (condition === 'service_healthy') expect([name, healthcheck !== undefined || own]).toEqual([name, true]);
-    }
+    expectMounts(compose, service);
+    expectHealthchecks(compose, service);
   });
 
   test('shows the world the proxy and the mail port only, and holds no secret', () => {
     const shown = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
     expect(shown).toEqual(['haproxy 443:443', 'postfix 25:25']);
-    const fixed = text('docker-compose.cluster.yml').replace(/\$\{[^}]*\}/g, '');
-    expect(fixed).not.toMatch(/(password|secret)[ \t]*[:=][ \t]*[^\s[{]/i);
+    expectNoSecrets('docker-compose.cluster.yml');
   });
 
   test('its proxy holds a request for longer than a phone waits', () => {

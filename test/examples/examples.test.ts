@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of configurations
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -11,9 +11,16 @@ import { readConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { DefaultLimits } from '../../src/http/options.ts';
 import { run } from '../servers/process.ts';
+import {
+  type Compose,
+  environmentOf,
+  expectHealthchecks,
+  expectMounts,
+  expectNoSecrets,
+  Root,
+  text,
+} from './compose-file.ts';
 
-const Root = join(import.meta.dirname, '../..');
-const text = (...path: string[]): string => readFileSync(join(Root, ...path), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'postrider-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -115,24 +122,6 @@ describe('examples/groupware.yaml', () => {
   });
 });
 
-interface Service {
-  readonly image?: string;
-  readonly build?: { readonly dockerfile?: string };
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly networks?: readonly string[];
-  readonly secrets?: readonly string[];
-  readonly healthcheck?: unknown;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-}
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: object;
-  readonly networks: { readonly front: { readonly ipam: { readonly config: readonly { readonly subnet: string }[] } } };
-  readonly secrets: object;
-}
-
 describe('docker-compose.yml', () => {
   const compose = parse(text('docker-compose.yml')) as Compose;
   const { services } = compose;
@@ -142,22 +131,9 @@ describe('docker-compose.yml', () => {
   });
 
   test('gives Postrider variables that the example knows, and a configuration that can be used', () => {
-    const { environment = {} } = services.postrider ?? {};
-    const image = [...text('examples/Dockerfile').matchAll(/(POSTRIDER_\w+)=(\S+)/g)].map(
-      ([, name = '', value = '']) => [name, value],
-    );
-    expect(variablesOf(text('examples/imap.yaml'))).toEqual(
-      expect.arrayContaining([...Object.keys(environment), ...image.map(([name]) => name)]),
-    );
-    const outer: Readonly<Record<string, string>> = { MAIL_DOMAIN: 'example.test', PHONES_HOST: 'mail.example.test' };
-    const given = Object.entries(environment).map(([name, value]) => [
-      name,
-      value.replace(
-        /\$\{(\w+)(?::?([-?])([^}]*))?\}/g,
-        (_, variable, kind, otherwise) => outer[variable] ?? (kind === '-' ? otherwise : ''),
-      ),
-    ]);
-    const config = imap(Object.fromEntries([...image, ...given]));
+    const env = environmentOf(services.postrider ?? {});
+    expect(variablesOf(text('examples/imap.yaml'))).toEqual(expect.arrayContaining(Object.keys(env)));
+    const config = imap(env);
     expect(config).toMatchObject({
       publicUrl: 'https://mail.example.test',
       listen: { address: { host: '0.0.0.0', port: 8080 }, allowPlainHttp: true },
@@ -172,24 +148,11 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(Object.entries(services))('%s mounts files, volumes and secrets that there are', (_, service) => {
-    const { volumes = [], networks = [], secrets = [], build } = service;
-    const sources = volumes.map((volume) => volume.split(':')[0] ?? '');
-    const files = [...sources.filter((source) => source.startsWith('.')), build?.dockerfile ?? '.'];
-    expect(files.filter((file) => !existsSync(join(Root, file)))).toEqual([]);
-    const named = sources.filter((source) => !source.startsWith('.'));
-    expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named));
-    expect(Object.keys(compose.networks)).toEqual(expect.arrayContaining([...networks]));
-    expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...secrets]));
+    expectMounts(compose, service);
   });
 
   test('waits for services that tell when they are ready', () => {
-    for (const { depends_on = {} } of Object.values(services)) {
-      for (const [name, { condition }] of Object.entries(depends_on)) {
-        const { healthcheck, build } = services[name] ?? {};
-        const own = build?.dockerfile !== undefined && text(build.dockerfile).includes('HEALTHCHECK');
-        if (condition === 'service_healthy') expect([name, healthcheck !== undefined || own]).toEqual([name, true]);
-      }
-    }
+    for (const service of Object.values(services)) expectHealthchecks(compose, service);
   });
 
   test('shows the world Caddy and the mail port only', () => {
@@ -198,8 +161,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('holds no secret', () => {
-    const fixed = text('docker-compose.yml').replace(/\$\{[^}]*\}/g, '');
-    expect(fixed).not.toMatch(/(password|secret)[ \t]*[:=][ \t]*[^\s[{]/i);
+    expectNoSecrets('docker-compose.yml');
   });
 
   test("Dovecot's and Postfix's configurations are ones that they accept", async () => {

@@ -10,6 +10,7 @@ import {
   addressOf,
   hastyClock,
   type ImapServer,
+  type ImapServerOptions,
   startImapServer,
   until,
   type WatchMode,
@@ -17,6 +18,21 @@ import {
 import { message } from '../support/local-server.ts';
 
 let host: ImapServer;
+
+/** Starts the server of a block with its first test, so that no two of them run at a time. */
+const startHost = (options: ImapServerOptions): void => {
+  beforeEach(async () => {
+    host ??= await startImapServer(options);
+  }, 30_000);
+
+  afterAll(async () => {
+    const { errors } = host;
+    await host.close();
+    host = undefined as never;
+    expect(errors).toEqual([]);
+  });
+};
+
 const lives: { stop: AbortController; life: Promise<void> }[] = [];
 
 const live = (phone: Phone): Phone => {
@@ -63,16 +79,7 @@ const hold = ({ device, inbox }: Client) =>
 describe.each<WatchMode>(['webhook', 'notify', 'idle'])(
   'Dovecot is killed and started again, watched by %s',
   (watch) => {
-    beforeEach(async () => {
-      host ??= await startImapServer({ watch, dovecot: unlocked });
-    }, 30_000);
-
-    afterAll(async () => {
-      const { errors } = host;
-      await host.close();
-      host = undefined as never;
-      expect(errors).toEqual([]);
-    });
+    startHost({ watch, dovecot: unlocked });
 
     test('a waiting phone stays waiting, and a mail delivered as soon as Dovecot is back wakes it', async () => {
       const phone = await host.client('anna');
@@ -168,16 +175,7 @@ describe.each<WatchMode>(['webhook', 'notify', 'idle'])(
 );
 
 describe('Dovecot stands still without closing anything', () => {
-  beforeEach(async () => {
-    host ??= await startImapServer({ imap: { timeoutSeconds: 2 } });
-  }, 30_000);
-
-  afterAll(async () => {
-    const { errors } = host;
-    await host.close();
-    host = undefined as never;
-    expect(errors).toEqual([]);
-  });
+  startHost({ imap: { timeoutSeconds: 2 } });
 
   test('requests are answered with 503 once it takes too long; waiting phones hear of all that came meanwhile', async () => {
     const phone = await host.client('anna');
@@ -199,16 +197,7 @@ describe('Dovecot stands still without closing anything', () => {
 });
 
 (canRunPostfix() ? describe : describe.skip)('Postfix is killed and started again', () => {
-  beforeEach(async () => {
-    host ??= await startImapServer({ postfix: true });
-  }, 30_000);
-
-  afterAll(async () => {
-    const { errors } = host;
-    await host.close();
-    host = undefined as never;
-    expect(errors).toEqual([]);
-  });
+  startHost({ postfix: true });
 
   test('what is sent meanwhile is refused for now, and sent once when it is sent again', async () => {
     const phone = await host.client('anna');

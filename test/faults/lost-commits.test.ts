@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { IdSet } from '../../backends/contract/id-set.ts';
 import { createFolder } from '../../src/phone/folder-commands.ts';
 import { partnershipPartition } from '../../src/state/partitions.ts';
 import { collectionDocument } from '../../src/sync/collection-state.ts';
 import { firstGeneration, passedBetween } from '../../src/sync/generation.ts';
 import { type Client, foldersOf, openInbox } from '../support/client.ts';
-import { type LocalServer, message, startLocalServer } from '../support/local-server.ts';
+import { message } from '../support/local-server.ts';
+import { serverForTests } from '../support/server-for-tests.ts';
 
-let host: LocalServer;
-
-beforeAll(async () => {
-  host = await startLocalServer();
-});
-
-afterAll(async () => {
-  await host.close();
-  expect(host.errors).toEqual([]);
-});
+const host = await serverForTests();
 
 const partition = partnershipPartition('anna@example.test', 'annaphone');
 

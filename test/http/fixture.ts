@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
 import type { Backend, Login } from '../../backends/contract/backend.ts';
 import { BackendError } from '../../backends/contract/errors.ts';
 import { FolderHierarchy } from '../../protocol/code-pages/index.ts';
@@ -152,6 +153,19 @@ const listening = async (options: FixtureOptions, spoolFolder: string, cleanUp: 
     cleanUp();
   };
   return { server: { ...server, close }, url: await server.listen(), backend, clock, log, served, spoolFolder };
+};
+
+/** Gives a function that starts a server as {@link startServer} does, which ends with its test. */
+export const startedServers = (): typeof startServer => {
+  const started: Fixture[] = [];
+  afterEach(async () => {
+    for (const { server } of started.splice(0)) await server.close();
+  });
+  return async (options) => {
+    const fixture = await startServer(options);
+    started.push(fixture);
+    return fixture;
+  };
 };
 
 export const basic = (user: string, password: string): string =>

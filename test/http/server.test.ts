@@ -3,35 +3,24 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Answer, Context } from '../../src/handlers/context.ts';
 import { isLoopback } from '../../src/http/server.ts';
+import { body } from './echo.ts';
 import {
   ask,
   basic,
   decode,
   type EchoDocument,
-  encode,
-  type Fixture,
   type FixtureOptions,
   lineOf,
+  startedServers,
   startServer,
   testCommand,
 } from './fixture.ts';
-
 import { selfSigned } from './self-signed.ts';
 
-let fixture: Fixture | undefined;
-const start = async (options: FixtureOptions = {}): Promise<Fixture> => {
-  fixture = await startServer(options);
-  return fixture;
-};
-afterEach(async () => {
-  await fixture?.server.close();
-  fixture = undefined;
-});
-
-const body = encode({ syncKey: '0' });
+const start = startedServers();
 
 /** Requests that a handler holds until it is told to answer. */
 const holding = () => {
@@ -246,8 +235,8 @@ describe('connections', () => {
 });
 
 describe('a request that does not arrive', () => {
-  const partial = async (options: FixtureOptions, bytes: string): Promise<string> => {
-    const { url } = await start(options);
+  const partial = async (options: FixtureOptions, bytes: string) => {
+    const { url, served } = await start(options);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write(bytes);
     let text = '';
@@ -256,11 +245,11 @@ describe('a request that does not arrive', () => {
     });
     await until(() => text.includes('\r\n\r\n'));
     socket.destroy();
-    return text;
+    return { text, served };
   };
 
   test('headers that never fit: 431', async () => {
-    const text = await partial({}, `POST /x HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);
+    const { text } = await partial({}, `POST /x HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(text).toContain('431');
   });
 
@@ -268,10 +257,10 @@ describe('a request that does not arrive', () => {
     const head = [`POST ${lineOf('Ping')} HTTP/1.1`, 'Host: x', `Authorization: ${basic('anna', 'geheim')}`];
     const bytes = `${[...head, 'MS-ASProtocolVersion: 14.1', 'Content-Length: 9'].join('\r\n')}\r\n\r\n`;
     const { command } = holding();
-    const text = await partial({ commands: [command], http: { limits: { requestTimeout: 100 } } }, bytes);
+    const { text, served } = await partial({ commands: [command], http: { limits: { requestTimeout: 100 } } }, bytes);
     expect(text).toContain('408');
-    await until(() => fixture?.served.length === 1);
-    expect(fixture?.served[0]).toMatchObject({ command: 'Ping', delivered: false });
+    await until(() => served.length === 1);
+    expect(served[0]).toMatchObject({ command: 'Ping', delivered: false });
   });
 
   test('the limits reach the server', async () => {

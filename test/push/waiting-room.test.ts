@@ -1,108 +1,16 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BackendError } from '../../backends/contract/errors.ts';
-import type { FolderId } from '../../backends/contract/folders.ts';
-import type { Position } from '../../backends/contract/items.ts';
 import type { Watch } from '../../backends/contract/watch.ts';
-import { LocalHub } from '../../src/push/hub.ts';
-import { found, type Look, type Looker, nothing } from '../../src/push/waiter.ts';
-import { LookAgainTime, SafetyLookTime, WaitingRoom } from '../../src/push/waiting-room.ts';
-import type { EndReason } from '../../src/push/wake.ts';
-import { GraceTime, ReopenTime, Watchers } from '../../src/push/watchers.ts';
-import { FakeClock, settle } from '../support/fake-clock.ts';
-import { quietLog } from '../support/system.ts';
+import { LookAgainTime, SafetyLookTime } from '../../src/push/waiting-room.ts';
+import { GraceTime } from '../../src/push/watchers.ts';
+import { settle } from '../support/fake-clock.ts';
+import { moved, openRoom } from './waiting-scene.ts';
 
-/** A backend and a device reduced to positions: a look finds something where the folder has news. */
-class Scene implements Looker<string> {
-  readonly now = new Map<FolderId, Position>([
-    ['inbox', 'position 1'],
-    ['sent', 'position 1'],
-  ]);
-  /** Folders that have something for this device. */
-  readonly news = new Set<FolderId>();
-  readonly looks: string[] = [];
-  failure: Error | undefined;
-  hierarchyNews = false;
-  /** How often the hierarchy was compared. */
-  compared = 0;
-  /** Resolved before a look answers. */
-  gate: Promise<void> = Promise.resolve();
-
-  async folder(folder: FolderId, arrived: boolean): Promise<Look<string>> {
-    this.looks.push(arrived ? `${folder} arrived` : folder);
-    await this.gate;
-    if (this.failure !== undefined) throw this.failure;
-    return arrived || this.news.has(folder) ? found(`news in ${folder}`) : nothing(this.now.get(folder));
-  }
-
-  async hierarchy(): Promise<string | undefined> {
-    this.compared++;
-    return this.hierarchyNews ? 'folders' : undefined;
-  }
-
-  async positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>> {
-    this.looks.push('positions');
-    if (this.failure !== undefined) throw this.failure;
-    return new Map([...this.now].filter(([folder]) => folders.includes(folder)));
-  }
-
-  async ended(reason: EndReason): Promise<string> {
-    return reason;
-  }
-}
-
-let clock: FakeClock;
-let hub: LocalHub;
-let watchers: Watchers;
-let room: WaitingRoom;
-let scene: Scene;
+let { clock, hub, watchers, room, scene, wait } = openRoom();
 
 beforeEach(() => {
-  clock = new FakeClock();
-  hub = new LocalHub();
-  watchers = new Watchers({ hub, clock, log: quietLog() });
-  room = new WaitingRoom({ hub, watchers, clock });
-  scene = new Scene();
+  ({ clock, hub, watchers, room, scene, wait } = openRoom());
 });
-
-interface Waiting {
-  readonly answer: Promise<string>;
-  hangUp(): void;
-}
-
-const wait = async (
-  partition = 'p1',
-  {
-    seconds = 60,
-    account = 'anna',
-    watch,
-    turn,
-  }: { seconds?: number; account?: string; watch?: Watch; turn?: number } = {},
-): Promise<Waiting> => {
-  let hangUp: () => void = () => undefined;
-  const answer = room.wait(
-    {
-      account,
-      partition,
-      folders: new Map([
-        ['inbox', 'position 1'],
-        ['sent', 'position 1'],
-      ]),
-      deadline: clock.now() + seconds * 1000,
-      turn: turn ?? room.supersede(partition),
-    },
-    scene,
-    watch,
-    (call) => {
-      hangUp = call;
-    },
-  );
-  answer.catch(() => undefined);
-  await settle();
-  return { answer, hangUp: () => hangUp() };
-};
-
-const moved = (folder: string, position?: string, arrived = false) =>
-  ({ kind: 'moved', folder, position, arrived }) as const;
 
 describe('a device that begins to wait', () => {
   test('is answered at once for what happened since its last Sync', async () => {
@@ -300,94 +208,6 @@ describe('the watch', () => {
     expect(await (await wait('p1', { watch })).answer).toBe('closing');
     await clock.advance(GraceTime + 1000);
     expect(watchers.size).toBe(0);
-  });
-});
-
-describe('folders that were made, renamed or removed between two waits', () => {
-  const watch: Watch = {
-    open: async () => ({ watch: () => undefined, close: async () => undefined }),
-    promise: () => ({ how: 'push', seconds: 0 }),
-  };
-
-  /** A wait that the device itself ends; gives how often the hierarchy was compared in it. */
-  const waitOnce = async (options: Parameters<typeof wait>[1] = { watch }): Promise<number> => {
-    const before = scene.compared;
-    const { answer, hangUp } = await wait('p1', options);
-    hangUp();
-    await answer;
-    return scene.compared - before;
-  };
-
-  test('are compared in the first wait, and again only when something was told meanwhile', async () => {
-    expect([await waitOnce(), await waitOnce()]).toEqual([1, 0]);
-    hub.publish('anna', { kind: 'hierarchy' });
-    expect([await waitOnce(), await waitOnce()]).toEqual([1, 0]);
-    hub.publish('ben', { kind: 'hierarchy' });
-    hub.publish('anna', moved('inbox', 'position 1'));
-    hub.publish('anna', { kind: 'unsure', mailbox: { path: 'Lists', arrived: false } });
-    expect(await waitOnce()).toBe(0);
-    hub.publish('anna', { kind: 'unsure' });
-    expect(await waitOnce()).toBe(1);
-  });
-
-  test('are told of at once, as long as the device does not ask for them', async () => {
-    await waitOnce();
-    hub.publish('anna', { kind: 'hierarchy' });
-    scene.hierarchyNews = true;
-    for (let i = 0; i < 2; i++) expect(await (await wait('p1', { watch })).answer).toBe('folders');
-    scene.hierarchyNews = false;
-    expect([await waitOnce(), await waitOnce()]).toEqual([1, 0]);
-  });
-
-  test('are compared after a time in which nobody watched', async () => {
-    expect([await waitOnce(), await waitOnce()]).toEqual([1, 0]);
-    await clock.advance(GraceTime + 1000);
-    expect([await waitOnce(), await waitOnce()]).toEqual([1, 0]);
-  });
-
-  test('are compared after a watch broke that nobody waited for', async () => {
-    let lose: () => void = () => undefined;
-    const fragile: Watch = {
-      ...watch,
-      open: (folders, listener) => {
-        lose = () => listener.lost(new Error('gone'));
-        return watch.open(folders, listener);
-      },
-    };
-    expect(await waitOnce({ watch: fragile })).toBe(1);
-    lose();
-    await clock.advance(ReopenTime.first + 1);
-    expect([await waitOnce({ watch: fragile }), await waitOnce({ watch: fragile })]).toEqual([1, 0]);
-  });
-
-  test('are compared at each look that makes up for lost notices', async () => {
-    await wait('p1', { seconds: 3000 });
-    expect(scene.compared).toBe(1);
-    await clock.advance(SafetyLookTime);
-    expect(scene.compared).toBe(2);
-  });
-
-  test('are not compared for a wait that does not tell of them, and are for the next one that does', async () => {
-    const { hierarchy } = scene;
-    Object.assign(scene, { hierarchy: undefined });
-    expect(await waitOnce()).toBe(0);
-    Object.assign(scene, { hierarchy });
-    expect(await waitOnce()).toBe(1);
-  });
-
-  test('do not hide a mail that comes while they are compared, nor the mail them', async () => {
-    let open: () => void = () => undefined;
-    scene.gate = new Promise((resolve) => {
-      open = resolve;
-    });
-    scene.now.set('inbox', 'position 2');
-    const { answer } = await wait('p1', { watch });
-    scene.news.add('sent');
-    hub.publish('anna', moved('sent', 'position 2'));
-    scene.now.set('sent', 'position 2');
-    hub.publish('anna', { kind: 'hierarchy' });
-    open();
-    expect(await answer).toBe('news in sent');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Abilities } from '../../backends/contract/backend.ts';
-import type { ItemClass } from '../../backends/contract/folders.ts';
+import type { FolderId, ItemClass } from '../../backends/contract/folders.ts';
 import { type Contact, ContactFields } from '../../protocol/classes/contact.ts';
 import { type CalendarEvent, EventFields } from '../../protocol/classes/event.ts';
 import { type Note, NoteFields } from '../../protocol/classes/note.ts';
@@ -98,3 +98,11 @@ export const storesOf = (host: Pick<LocalServer, 'local'>, user: string): Abilit
   const account = `${user}@example.test`;
   return host.local.account({ account, user: account, password: 'secret' });
 };
+
+/** The store's id of the default folder of a class; empty where there is none. */
+export const storeFolderOf = async (
+  host: Pick<LocalServer, 'local'>,
+  user: string,
+  itemClass: ItemClass,
+): Promise<FolderId> =>
+  (await storesOf(host, user).folders?.list())?.find((one) => one.itemClass === itemClass)?.id ?? '';

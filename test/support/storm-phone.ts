@@ -1,12 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { Device } from '../../src/phone/device.ts';
-
-/** Whose phone it is. */
-export interface StormPhoneOptions {
-  readonly url: string;
-  readonly user: string;
-  readonly deviceId: string;
-}
+import type { Device } from '../../src/phone/device.ts';
+import { bareDevice, type DeviceOwner } from './bare-device.ts';
 
 /** What phones were told while they wanted to wait. */
 export interface StormTally {
@@ -37,16 +31,9 @@ export class StormPhone {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor({ url, user, deviceId }: StormPhoneOptions, tally: StormTally) {
+  constructor(owner: DeviceOwner, tally: StormTally) {
     this.#tally = tally;
-    this.#device = new Device({
-      url,
-      user,
-      password: 'secret',
-      deviceId,
-      version: '16.1',
-      trust: { insecure: true },
-    });
+    this.#device = bareDevice(owner);
   }
 
   /** Brings the Inbox to where it can be waited for. */

@@ -161,6 +161,17 @@ export class ModelDevice {
   }
 }
 
+/** What a device holds, by the ids of the folder. */
+export const view = (device: ModelDevice): Map<string, string> =>
+  new Map([...device.held].map(([serverId, content]) => [serverId.slice(serverId.indexOf(':') + 1), content]));
+
+/** A device that holds all of a folder. */
+export const settled = async (folder: ModelFolder): Promise<ModelDevice> => {
+  const device = new ModelDevice(folder);
+  await device.settle();
+  return device;
+};
+
 const contentOfCommand = (command: ClientCommand): string => {
   const data = 'applicationData' in command ? command.applicationData : undefined;
   return data !== undefined && 'length' in data ? (data[0]?.text ?? '') : '';

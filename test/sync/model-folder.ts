@@ -150,3 +150,10 @@ export const contentOf = (applicationData: readonly TreeNode[] | EncodedElement 
   if (applicationData === undefined || !('pieces' in applicationData)) throw new Error('no encoded content');
   return applicationData.pieces.map((piece) => new TextDecoder().decode(piece as Uint8Array)).join('');
 };
+
+/** A folder of some items, `mail 1` and so on. */
+export const filled = (count: number): ModelFolder => {
+  const folder = new ModelFolder();
+  for (let i = 1; i <= count; i++) folder.deliver(`mail ${i}`, FarFuture);
+  return folder;
+};

@@ -4,13 +4,7 @@ import { BackendError } from '../../backends/contract/errors.ts';
 import { SlowingSteps } from '../../src/devices/loop-guard.ts';
 import { cameAgain, gotOn, Patience, type Stuck, servedAlone, treatmentOf } from '../../src/sync/stuck.ts';
 import { ModelDevice } from './model-device.ts';
-import { FarFuture, ModelFolder } from './model-folder.ts';
-
-const filled = (count: number): ModelFolder => {
-  const folder = new ModelFolder();
-  for (let i = 1; i <= count; i++) folder.deliver(`mail ${i}`, FarFuture);
-  return folder;
-};
+import { FarFuture, filled, type ModelFolder } from './model-folder.ts';
 
 const opened = async (folder: ModelFolder, more: Partial<ModelDevice> = {}): Promise<ModelDevice> => {
   const device = Object.assign(new ModelDevice(folder), { windowSize: 100, ...more });

@@ -5,12 +5,8 @@ import { mailItemsContract } from './mail-items.ts';
 export { folderStoreContract } from './folders.ts';
 export type { HarnessLimits, MailHarness, OpenHarness, OutsideFlags } from './harness.ts';
 export { type NoteHarness, noteStoreContract, type OpenNoteHarness } from './notes.ts';
-export {
-  type ObjectHarness,
-  type ObjectLimits,
-  type OpenObjectHarness,
-  objectStoreContract,
-} from './objects.ts';
+export type { ObjectHarness, ObjectLimits, OpenObjectHarness } from './object-suite.ts';
+export { objectStoreContract } from './objects.ts';
 export { searchContract } from './search.ts';
 export { type SubmissionHarness, submissionContract } from './submission.ts';
 export { watchContract } from './watch.ts';
