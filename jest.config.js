@@ -6,6 +6,8 @@ const swc = {
 
 export default {
   testEnvironment: 'node',
+  // Real servers answer slowly beside everything else that runs: what hangs is told from what is slow.
+  testTimeout: 15_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

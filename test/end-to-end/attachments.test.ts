@@ -19,10 +19,13 @@ import { quietLog } from '../support/system.ts';
 const MB = 1024 * 1024;
 
 /** Far more than the growth that is allowed: who held it in memory could not pass. */
-const Size = 64 * MB;
+const Size = 120 * MB;
 
-/** Megabytes by which a server may grow that hands on an attachment of any size. */
-const AllowedGrowth = 48;
+/**
+ * Megabytes by which a server may grow that hands on an attachment of any size. It is the first that it does: on Node 24
+ * that alone takes 60, whether the attachment has 32 or 100, on Node 20 some 40.
+ */
+const AllowedGrowth = 72;
 
 const keep = stopAfterTests();
 let dovecot: Dovecot;
@@ -79,7 +82,7 @@ const openImap = () =>
     dataFolder: '',
   });
 
-describe('an attachment of 64 MB', () => {
+describe('an attachment of 120 MB', () => {
   test('passes the server without staying in its memory, from the local store', async () => {
     await expectPassedOn(await startMeasured({ attachmentBytes: Size }));
   }, 120_000);
