@@ -47,7 +47,7 @@ export interface Context {
   readonly version: ProtocolVersion;
   readonly account: AccountIdentity;
   readonly device: DeviceIdentity;
-  /** What the account's backends can do. */
+  /** What the account's backends can do; made when it is first asked for. */
   readonly backend: Abilities;
   readonly state: StateStore;
   readonly clock: Clock;
@@ -57,6 +57,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Has `call` called once when the client goes before it was answered: cheaper than the signal for who waits. */
   whenGone(call: () => void): void;
+  /** Lets go of what is made again when it is asked for, because the device waits now: thousands do. */
+  rest(): void;
 }
 
 /** Called exactly once: whether the whole response left this machine, or the client had gone. */

@@ -77,4 +77,8 @@ class PingLooker implements Looker<PingResponse> {
     await learnFromEnd(this.#services, this.#context, reason, this.#since);
     return { status: PingStatus.heartbeatExpired };
   }
+
+  rest(): void {
+    this.#context.rest();
+  }
 }

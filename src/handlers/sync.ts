@@ -105,6 +105,7 @@ const wait = (
       await learnFromEnd(services, context, reason, since);
       return { kind: 'empty' };
     },
+    rest: () => context.rest(),
   };
   return waitInRoom(services, context, request, looker);
 };

@@ -13,9 +13,8 @@ export const waitInRoom = <Answer>(
   request: WaitRequest,
   looker: Looker<Answer>,
 ): Promise<Answer> => {
-  const { backend } = context;
   const enter = (wait: Wait<Answer>): Promise<Answer> =>
-    room.wait(wait.request, wait.looker, backend.watch, (call) => context.whenGone(call));
+    room.wait(wait.request, wait.looker, context.backend.watch, (call) => context.whenGone(call));
   const wait = { request, looker };
-  return backend.members === undefined ? enter(wait) : waitForMembers(backend, wait).then(enter);
+  return context.backend.members === undefined ? enter(wait) : waitForMembers(context, wait).then(enter);
 };

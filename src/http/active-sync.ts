@@ -210,9 +210,10 @@ export class ActiveSyncEndpoint {
 
   #contextOf({ facts, response }: Exchange, session: Session, { version, device }: ActiveSyncLine): RequestContext {
     const { ambient } = this.#services;
-    const backend = this.#services.abilities(session.login, device);
     const { requestId } = facts;
-    return new RequestContext(ambient, { requestId, version, account: session.identity, device, backend }, response);
+    const { identity: account, login } = session;
+    const abilities = () => this.#services.abilities(login, device);
+    return new RequestContext(ambient, { requestId, version, account, device, abilities }, response);
   }
 
   async #fail(exchange: Exchange, error: unknown): Promise<Outcome> {

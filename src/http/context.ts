@@ -12,7 +12,8 @@ export interface RequestParts {
   readonly version: ProtocolVersion;
   readonly account: AccountIdentity;
   readonly device: DeviceIdentity;
-  readonly backend: Abilities;
+  /** Makes what the account's backends can do: cheap, no I/O. */
+  abilities(): Abilities;
 }
 
 /**
@@ -24,9 +25,10 @@ export class RequestContext implements Context {
   readonly version: ProtocolVersion;
   readonly account: AccountIdentity;
   readonly device: DeviceIdentity;
-  readonly backend: Abilities;
+  readonly #abilities: () => Abilities;
   readonly #ambient: Ambient;
   readonly #response: ServerResponse;
+  #backend: Abilities | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(ambient: Ambient, parts: RequestParts, response: ServerResponse) {
@@ -34,9 +36,14 @@ export class RequestContext implements Context {
     this.version = parts.version;
     this.account = parts.account;
     this.device = parts.device;
-    this.backend = parts.backend;
+    this.#abilities = parts.abilities;
     this.#ambient = ambient;
     this.#response = response;
+  }
+
+  get backend(): Abilities {
+    this.#backend ??= this.#abilities();
+    return this.#backend;
   }
 
   get state() {
@@ -68,6 +75,10 @@ export class RequestContext implements Context {
       response.once('close', () => {
         if (!response.writableFinished) call();
       });
+  }
+
+  rest(): void {
+    this.#backend = undefined;
   }
 
   #abortWhenGone(): AbortSignal {

@@ -27,6 +27,8 @@ export interface Looker<Answer> {
   positions(folders: readonly FolderId[]): Promise<ReadonlyMap<FolderId, Position>>;
   /** What to answer when the wait ends without anything found. */
   ended(reason: EndReason): Promise<Answer>;
+  /** A look found nothing, and the device waits on: what the look used may go. */
+  rest(): void;
 }
 
 /** Who waits for what. */
@@ -156,7 +158,8 @@ export class Waiter<Answer> implements Due {
     this.#looking = false;
     const heard = this.#heard;
     this.#heard = undefined;
-    if (heard !== undefined) this.#hear(heard);
+    if (heard === undefined) this.#looker.rest();
+    else this.#hear(heard);
   }
 
   async #lookAfter(wake: Exclude<Wake, { reason: EndReason }>): Promise<Answer | undefined> {

@@ -9,11 +9,17 @@ export interface Wait<Answer> {
   readonly looker: Looker<Answer>;
 }
 
+/** Where the abilities of the account are while its device waits: made again for each look. */
+interface AccountOfWait {
+  readonly backend: Abilities;
+}
+
 /**
  * The wait of a device that is shown several folders as one: it waits for each of those, as that is what is told
  * of, and looks at the one that its device knows. Any other wait is left as it is.
  */
-export const waitForMembers = async <Answer>(backend: Abilities, wait: Wait<Answer>): Promise<Wait<Answer>> => {
+export const waitForMembers = async <Answer>(account: AccountOfWait, wait: Wait<Answer>): Promise<Wait<Answer>> => {
+  const { backend } = account;
   if (backend.members === undefined) return wait;
   const { request, looker } = wait;
   const shownIn = new Map<FolderId, FolderId>();
@@ -24,17 +30,17 @@ export const waitForMembers = async <Answer>(backend: Abilities, wait: Wait<Answ
       folders.set(member, position);
     }
   }
-  return { request: { ...request, folders }, looker: new MembersLooker(backend, looker, shownIn) };
+  return { request: { ...request, folders }, looker: new MembersLooker(account, looker, shownIn) };
 };
 
 class MembersLooker<Answer> implements Looker<Answer> {
-  readonly #backend: Abilities;
+  readonly #account: AccountOfWait;
   readonly #looker: Looker<Answer>;
   /** The folder of the device by each that is waited for. */
   readonly #shownIn: ReadonlyMap<FolderId, FolderId>;
 
-  constructor(backend: Abilities, looker: Looker<Answer>, shownIn: ReadonlyMap<FolderId, FolderId>) {
-    this.#backend = backend;
+  constructor(account: AccountOfWait, looker: Looker<Answer>, shownIn: ReadonlyMap<FolderId, FolderId>) {
+    this.#account = account;
     this.#looker = looker;
     this.#shownIn = shownIn;
   }
@@ -47,7 +53,7 @@ class MembersLooker<Answer> implements Looker<Answer> {
   async hierarchy(): Promise<Answer | undefined> {
     const answer = await this.#looker.hierarchy?.();
     if (answer !== undefined) return answer;
-    if (this.#looker.hierarchy === undefined) await this.#backend.folders?.list();
+    if (this.#looker.hierarchy === undefined) await this.#account.backend.folders?.list();
     for (const shown of new Set(this.#shownIn.values())) {
       if (!(await this.#isOther(shown))) continue;
       const look = await this.#looker.folder(shown, true);
@@ -70,13 +76,17 @@ class MembersLooker<Answer> implements Looker<Answer> {
     return this.#looker.ended(reason);
   }
 
+  rest(): void {
+    this.#looker.rest();
+  }
+
   #shown(folder: FolderId): FolderId {
     return this.#shownIn.get(folder) ?? folder;
   }
 
   /** Whether a folder shows others than those that are waited for. */
   async #isOther(shown: FolderId): Promise<boolean> {
-    const members = (await this.#backend.members?.(shown)) ?? [shown];
+    const members = (await this.#account.backend.members?.(shown)) ?? [shown];
     const waited = [...this.#shownIn].filter(([, folder]) => folder === shown);
     return members.length !== waited.length || members.some((member) => this.#shownIn.get(member) !== shown);
   }

@@ -35,6 +35,7 @@ export const contextOf = (options: ContextOptions = {}): Context => ({
   random: (length) => randomBytes(length),
   log: recordingLog(),
   whenGone: () => undefined,
+  rest: () => undefined,
   signal: new AbortController().signal,
 });
 

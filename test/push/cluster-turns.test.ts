@@ -28,6 +28,7 @@ const looker: Looker<string> = {
   hierarchy: async () => undefined,
   positions: async () => new Map([['inbox', 'position 1']]),
   ended: async (reason) => reason,
+  rest: () => undefined,
 };
 
 const wait = (room: WaitingRoom, turn: number): Promise<string> => {

@@ -30,6 +30,18 @@ describe('a device that begins to wait', () => {
     expect(room.size).toBe(1);
   });
 
+  test('lets go of what a look used, once it waits again', async () => {
+    await wait();
+    expect(scene.rests).toBe(1);
+    hub.publish('anna', moved('inbox', 'position 2'));
+    await settle();
+    expect(scene.rests).toBe(2);
+    scene.news.add('inbox');
+    hub.publish('anna', moved('inbox', 'position 3'));
+    await settle();
+    expect(scene.rests).toBe(2);
+  });
+
   test('looks at a folder that is gone', async () => {
     scene.now.delete('sent');
     scene.news.add('sent');

@@ -22,6 +22,8 @@ export class Scene implements Looker<string> {
   hierarchyNews = false;
   /** How often the hierarchy was compared. */
   compared = 0;
+  /** Looks after which the device was at rest again. */
+  rests = 0;
   /** Resolved before a look answers. */
   gate: Promise<void> = Promise.resolve();
 
@@ -45,6 +47,10 @@ export class Scene implements Looker<string> {
 
   async ended(reason: EndReason): Promise<string> {
     return reason;
+  }
+
+  rest(): void {
+    this.rests++;
   }
 }
 

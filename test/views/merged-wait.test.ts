@@ -25,13 +25,14 @@ const open = async () => {
     },
     positions: async (folders: readonly FolderId[]) => new Map(folders.map((folder) => [folder, `${folder} now`])),
     ended: async () => 'ended',
+    rest: () => void asked.push('rest'),
   } as Looker<string> & { hierarchy?: Looker<string>['hierarchy'] };
   const folders = new Map([
     ['inbox', 'p1'],
     ['home', 'p1'],
   ]);
   const request = { account: 'a', partition: 'p', folders, deadline: 0, turn: 1 };
-  const wait = () => waitForMembers(backend, { request, looker });
+  const wait = () => waitForMembers({ backend }, { request, looker });
   return { shown, asked, backend, looker, request, wait, listings: () => listings };
 };
 
@@ -39,7 +40,7 @@ describe('a wait for folders that show others', () => {
   test('is left as it is for a device that has none', async () => {
     const { looker, request } = await open();
     const wait = { request, looker };
-    expect(await waitForMembers({}, wait)).toBe(wait);
+    expect(await waitForMembers({ backend: {} }, wait)).toBe(wait);
   });
 
   test('is one for all of them, with the position that the device knows', async () => {
@@ -66,6 +67,12 @@ describe('a wait for folders that show others', () => {
       ['home', 'home now'],
     ]);
     expect(await looker.ended('expired')).toBe('ended');
+  });
+
+  test('rests as the wait of one folder does', async () => {
+    const { wait, asked } = await open();
+    (await wait()).looker.rest();
+    expect(asked).toEqual(['rest']);
   });
 
   test('tells of a folder that came, and of none that did not', async () => {
