@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { flagOfJson } from '../../protocol/classes/email.ts';
 import type { EmailFlag, MailPatch } from '../contract/mail.ts';
 import type { MailFacts } from '../convert/mail/email.ts';
 
@@ -35,7 +36,7 @@ export const stateOfRow = (row: StateRow): MailFacts => ({
   flagged: row.flagged === 1,
   draft: row.draft === 1,
   categories: JSON.parse(row.categories) as string[],
-  flag: row.follow_up === null ? undefined : parseFlag(row.follow_up),
+  flag: row.follow_up === null ? undefined : flagOfJson(JSON.parse(row.follow_up)),
   lastVerbAt: row.last_verb_at === null ? undefined : new Date(row.last_verb_at * 1000),
 });
 
@@ -96,17 +97,3 @@ export const revisionOf = (state: MailFacts): string => {
   const visible = [seen, answered, forwarded, flagged, draft, [...new Set(categories)].sort(), flagFields];
   return createHash('sha256').update(JSON.stringify(visible)).digest('base64url').slice(0, 16);
 };
-
-const dateFields: ReadonlySet<string> = new Set<keyof EmailFlag>([
-  'dateCompleted',
-  'completeTime',
-  'startDate',
-  'dueDate',
-  'utcStartDate',
-  'utcDueDate',
-  'reminderTime',
-  'ordinalDate',
-]);
-
-const parseFlag = (json: string): EmailFlag =>
-  JSON.parse(json, (key, value: unknown) => (dateFields.has(key) ? new Date(value as string) : value)) as EmailFlag;

@@ -8,6 +8,7 @@ import {
   Tasks,
 } from '../code-pages/index.ts';
 import {
+  type AnyElement,
   base64,
   boolean,
   compactDateTime,
@@ -80,7 +81,7 @@ export type MeetingRequest = Infer<typeof MeetingRequest>;
  * A follow-up flag ([MS-ASEMAIL] 2.2.2.34). An element without children clears the flag.
  * The dates without `utc` are the user's local time written as if it were UTC ([MS-ASTASK] 2.2.2.12).
  */
-export const Flag = container(EmailPage.Flag, {
+const FlagFields = {
   subject: optional(text(Tasks.Subject)),
   status: optional(integer(EmailPage.Status)),
   flagType: optional(text(EmailPage.FlagType)),
@@ -94,8 +95,21 @@ export const Flag = container(EmailPage.Flag, {
   reminderTime: optional(dateTime(Tasks.ReminderTime)),
   ordinalDate: optional(dateTime(Tasks.OrdinalDate)),
   subOrdinalDate: optional(text(Tasks.SubOrdinalDate)),
-});
+};
+export const Flag = container(EmailPage.Flag, FlagFields);
 export type Flag = Infer<typeof Flag>;
+
+const FlagDates: ReadonlySet<string> = new Set(
+  Object.entries<AnyElement>(FlagFields).flatMap(([name, { content }]) => (content.kind === 'dateTime' ? [name] : [])),
+);
+
+/** A flag that was kept as JSON, where dates are text; what looks like one in any other element stays text. */
+export const flagOfJson = (json: Readonly<Record<string, unknown>>): Flag =>
+  Object.fromEntries(
+    Object.entries(json).map(([name, value]) =>
+      FlagDates.has(name) && typeof value === 'string' ? [name, new Date(value)] : [name, value],
+    ),
+  );
 
 /**
  * ApplicationData of a mail, in both directions ([MS-ASEMAIL] 2.2.2). A device sends Read, Flag and

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FolderId, MovedItem } from '../../backends/contract/folders.ts';
 import type { ItemId } from '../../backends/contract/items.ts';
 import type { EmailFlag } from '../../backends/contract/mail.ts';
-import type { Email } from '../../protocol/classes/email.ts';
+import { type Email, flagOfJson } from '../../protocol/classes/email.ts';
 import type { LastVerb } from '../send/last-verb.ts';
 import { packDocument, unpackDocument } from '../state/document.ts';
 import type { AccountDocuments } from './account-documents.ts';
@@ -135,7 +135,7 @@ export class StoredFollowUps implements FollowUps {
     const document = await this.#documents.load(name);
     if (document === undefined) return { kept: { flags: {}, verbs: {} }, revision: 0 };
     const { json } = unpackDocument<StoredForm>(document.value);
-    const flags = Object.entries(json.flags).map(([id, flag]) => [id, withDates(flag)] as const);
+    const flags = Object.entries(json.flags).map(([id, flag]) => [id, flagOfJson(flag)] as const);
     return { kept: { flags: Object.fromEntries(flags), verbs: json.verbs ?? {} }, revision: document.revision };
   }
 }
@@ -171,23 +171,3 @@ const documentName = (folder: FolderId): string =>
 
 const newestOf = <T>(all: Readonly<Record<ItemId, T>>): Readonly<Record<ItemId, T>> =>
   Object.fromEntries(Object.entries(all).slice(-FollowUpsPerFolder));
-
-/** Elements of a flag that are dates; a device may write what looks like one into any other. */
-const FlagDates: ReadonlySet<string> = new Set<keyof EmailFlag>([
-  'dateCompleted',
-  'completeTime',
-  'startDate',
-  'dueDate',
-  'utcStartDate',
-  'utcDueDate',
-  'reminderTime',
-  'ordinalDate',
-]);
-
-/** JSON keeps dates as text; a flag's dates are dates again. */
-const withDates = (flag: Record<string, unknown>): EmailFlag =>
-  Object.fromEntries(
-    Object.entries(flag).map(([name, value]) =>
-      FlagDates.has(name) && typeof value === 'string' ? [name, new Date(value)] : [name, value],
-    ),
-  );

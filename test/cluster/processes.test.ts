@@ -16,17 +16,13 @@ import { freePorts, stopAfterTests } from '../servers/process.ts';
 import { startHaproxy, type TestProxy } from '../servers/proxies.ts';
 import { type Redis, startRedis } from '../servers/redis.ts';
 import { Client } from '../support/client.ts';
+import { until as soon } from '../support/until.ts';
 
 /** Milliseconds within which anything happens, on however busy a machine; leases take ten seconds of it. */
 const Limit = 120_000;
 
 /** Waits until something is so; asking costs the nodes, too. */
-const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = performance.now() + Limit; !(await what()); ) {
-    if (performance.now() > end) throw new Error(`not so after ${Limit} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
+const until = (what: () => boolean | Promise<boolean>): Promise<void> => soon(what, Limit, 50);
 
 const keep = stopAfterTests();
 const data = mkdtempSync(join(tmpdir(), 'postrider-cluster-'));

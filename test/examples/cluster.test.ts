@@ -9,25 +9,14 @@ import { variablesOf } from '../../src/config/environment.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { StandardHeartbeat } from '../../src/push/heartbeat.ts';
 import { freePorts, makeFolder, run, startServer, stopAfterTests, unprivileged } from '../servers/process.ts';
-import {
-  type Compose,
-  environmentOf,
-  expectHealthchecks,
-  expectMounts,
-  expectNoSecrets,
-  Root,
-  text,
-} from './compose-file.ts';
+import { until } from '../support/until.ts';
+import { type Compose, environmentOf, expectNoSecrets, expectWhole, Root, text } from './compose-file.ts';
 
 const keep = stopAfterTests();
 
 /** Waits until an answer of Redis holds a text; Sentinels ask every ten seconds only. */
-const untilHas = async (wanted: string, ask: () => Promise<unknown>): Promise<void> => {
-  for (const end = performance.now() + 40_000; !JSON.stringify(await ask()).includes(wanted); ) {
-    if (performance.now() > end) throw new Error(`${wanted} is not in ${JSON.stringify(await ask())}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
+const untilHas = (wanted: string, ask: () => Promise<unknown>): Promise<void> =>
+  until(async () => JSON.stringify(await ask()).includes(wanted), 40_000, 20);
 
 describe('docker-compose.cluster.yml', () => {
   const compose = parse(text('docker-compose.cluster.yml'), { merge: true }) as Compose;
@@ -66,8 +55,7 @@ describe('docker-compose.cluster.yml', () => {
   });
 
   test.each(Object.entries(services))('%s mounts and waits for what there is', (_, service) => {
-    expectMounts(compose, service);
-    expectHealthchecks(compose, service);
+    expectWhole(compose, service);
   });
 
   test('shows the world the proxy and the mail port only, and holds no secret', () => {

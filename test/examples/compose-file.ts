@@ -52,8 +52,13 @@ export const environmentOf = ({ environment = {} }: Service): Readonly<Record<st
     ...Object.entries(environment).map(([variable, value]) => [variable, filledIn(value)]),
   ]);
 
-/** Expects that all that a service mounts, joins and is built from is there. */
-export const expectMounts = (compose: Compose, service: Service): void => {
+/** Expects that all that a service mounts, joins, is built from and waits for is there. */
+export const expectWhole = (compose: Compose, service: Service): void => {
+  expectMounts(compose, service);
+  expectHealthchecks(compose, service);
+};
+
+const expectMounts = (compose: Compose, service: Service): void => {
   const { volumes = [], networks = [], secrets = [], build } = service;
   const sources = volumes.map((volume) => volume.split(':')[0] ?? '');
   const files = [...sources.filter((source) => source.startsWith('.')), build?.dockerfile ?? '.'];
@@ -64,8 +69,8 @@ export const expectMounts = (compose: Compose, service: Service): void => {
   expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...secrets]));
 };
 
-/** Expects that each service that another one waits for until it is healthy can tell so. */
-export const expectHealthchecks = ({ services }: Compose, { depends_on = {} }: Service): void => {
+/** Each service that another one waits for until it is healthy can tell so. */
+const expectHealthchecks = ({ services }: Compose, { depends_on = {} }: Service): void => {
   for (const [name, { condition }] of Object.entries(depends_on)) {
     const { healthcheck, build } = services[name] ?? {};
     const own = build?.dockerfile !== undefined && text(build.dockerfile).includes('HEALTHCHECK');

@@ -6,6 +6,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
 import type { Answer, Context } from '../../src/handlers/context.ts';
 import { isLoopback } from '../../src/http/server.ts';
+import { until } from '../support/until.ts';
 import { body } from './echo.ts';
 import {
   ask,
@@ -27,10 +28,6 @@ const holding = () => {
   const held: { context: Context; answer: (answer: Answer<EchoDocument>) => void }[] = [];
   const command = testCommand('Ping', (context) => new Promise((answer) => held.push({ context, answer })));
   return { held, command };
-};
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 };
 
 const rawPing = (url: string) => {
@@ -56,7 +53,10 @@ describe('a held request', () => {
     await until(() => held.length === 1);
     const [{ context, answer }] = held as [(typeof held)[number]];
     const { signal } = context;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const another = ask(url, { path: lineOf('Ping'), body });
+    await until(() => held.length === 2);
+    held[1]?.answer({ kind: 'document', value: { status: 1 } });
+    await another;
     expect(signal.aborted).toBe(false);
     answer({ kind: 'document', value: { status: 1 } });
     expect(decode((await reply).body)).toEqual({ status: 1 });
@@ -84,9 +84,10 @@ describe('a held request', () => {
     const { url } = await start({ commands: [command] });
     const socket = rawPing(url);
     await until(() => held.length === 1);
-    socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 30));
     const [{ context, answer }] = held as [(typeof held)[number]];
+    const gone = new Promise<void>((resolve) => context.whenGone(resolve));
+    socket.destroy();
+    await gone;
     expect(context.signal.aborted).toBe(true);
     answer({ kind: 'empty' });
   });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { readAll } from '../../protocol/wbxml/bytes.ts';
+import { until } from '../support/until.ts';
 import { base64Line, body, echo } from './echo.ts';
 import { ask, basic, decode, encode, lineOf, startedServers, testCommand } from './fixture.ts';
 
@@ -167,7 +168,7 @@ describe('bodies', () => {
       handled += 1;
       return { kind: 'empty' };
     });
-    const { url, served } = await start({ commands: [spy], http: { limits } });
+    const { url, served, spoolFolder } = await start({ commands: [spy], http: { limits } });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const head = [
       `POST ${lineOf('FolderSync')} HTTP/1.1`,
@@ -178,9 +179,9 @@ describe('bodies', () => {
     ];
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
     socket.write(Buffer.alloc(15_000));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => readdirSync(spoolFolder).length > 0);
     socket.destroy();
-    while (served.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => served.length === 1);
     expect([handled, served[0]?.delivered]).toEqual([0, false]);
   });
 });

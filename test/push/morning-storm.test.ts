@@ -11,6 +11,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import { freePort, stopAfterTests } from '../servers/process.ts';
 import { newTally, preparePhones, StormPhone } from '../support/storm-phone.ts';
 import { quietLog, systemClock, systemRandom } from '../support/system.ts';
+import { until } from '../support/until.ts';
 
 /** The storm in short; bench/morning-storm.ts makes it with 2,000 accounts. */
 const Accounts = 40;
@@ -59,11 +60,7 @@ const bound = (backend: AccountBackend): AccountBackend => ({
   close: () => backend.close(),
 });
 
-const allWait = async ({ waiting }: Server): Promise<void> => {
-  for (const end = Date.now() + 100_000; waiting() < Accounts; await new Promise((done) => setTimeout(done, 20))) {
-    if (Date.now() > end) throw new Error(`only ${waiting()} wait`);
-  }
-};
+const allWait = ({ waiting }: Server): Promise<void> => until(() => waiting() === Accounts, 100_000, 20);
 
 /** The most events within any span of so many milliseconds. */
 const most = (times: readonly number[], span: number): number =>
