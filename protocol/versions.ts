@@ -54,8 +54,6 @@ const AbilitySpans = {
   classInCollection: span('2.5', '12.1'),
   /** A Sync request and response may be empty ([MS-ASCMD] 2.2.1.21). */
   emptySync: span('12.1'),
-  /** Sync may wait for seconds, by HeartbeatInterval, not only for minutes, by Wait ([MS-ASCMD] 2.2.3.97). */
-  syncHeartbeat: span('14.0'),
   /** Compose commands carry WBXML ([MS-ASCMD] 2.2.1.17). */
   composeMail: span('14.0'),
   /** Keywords of a mail as Categories ([MS-ASEMAIL] 2.2.2.16). */

@@ -1,6 +1,7 @@
 import type { Email } from '../../protocol/classes/email.ts';
+import { AirSync } from '../../protocol/code-pages/index.ts';
 import type { SyncRequest, SyncResponse } from '../../protocol/commands/sync.ts';
-import { can, type ProtocolVersion } from '../../protocol/versions.ts';
+import { AllVersions, inSpan, type ProtocolVersion } from '../../protocol/versions.ts';
 import { describeAnomaly } from '../../src/phone/anomaly.ts';
 import type { CallOptions } from '../../src/phone/channel.ts';
 import { Device } from '../../src/phone/device.ts';
@@ -165,7 +166,8 @@ export class Witness {
 
   /** Holds a Sync over all folders until something else is done with the phone. */
   hang(): void {
-    const wait = can(this.device.version, 'syncHeartbeat') ? { heartbeatInterval: 60 } : { wait: 1 };
+    const inSeconds = inSpan(this.device.version, AirSync.HeartbeatInterval.versions ?? AllVersions);
+    const wait = inSeconds ? { heartbeatInterval: 60 } : { wait: 1 };
     this.#hold((signal) => this.phone.syncOnce(this.#loaded, undefined, wait, signal));
   }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { ProvisionRequest, ProvisionResponse } from '../../protocol/commands/provision.ts';
 import { readDocument } from '../../protocol/schema/read.ts';
 import { writeDocument } from '../../protocol/schema/write.ts';
-import type { ProtocolVersion } from '../../protocol/versions.ts';
+import { can, type ProtocolVersion } from '../../protocol/versions.ts';
 import { bytesSource } from '../../protocol/wbxml/bytes.ts';
 import { createDeviceGate } from '../../src/devices/gate.ts';
 import { loadPartnership, updatePartnership, type WipeOrder } from '../../src/devices/partnership.ts';
@@ -55,7 +55,7 @@ const obtainKey = async (
   version: ProtocolVersion,
   device = 'PHONE1',
 ): Promise<{ temporary: string; permanent: string }> => {
-  const deviceInformation = version === '12.1' || version === '14.0' ? undefined : { set: { model: 'X' } };
+  const deviceInformation = can(version, 'deviceInformationInProvision') ? { set: { model: 'X' } } : undefined;
   const temporary = await provision({ deviceInformation, policies: [{ policyType: Type }] }, '0', version, device);
   const acknowledged = { policies: [{ policyType: Type, policyKey: temporary, status: 1 }] };
   return { temporary, permanent: await provision(acknowledged, temporary, version, device) };

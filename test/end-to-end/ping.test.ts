@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SupportedVersions } from '../../protocol/versions.ts';
+import { can, SupportedVersions } from '../../protocol/versions.ts';
 import { foldersOf, openClient, openInbox } from '../support/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { message, startLocalServer } from '../support/local-server.ts';
@@ -163,7 +163,7 @@ describe('GetItemEstimate', () => {
     const { inbox } = client;
     await host.deliver(client.user, message('two'));
     await client.patch('inbox', client.idOf(inbox, 'one'), { read: true });
-    const old = version === '12.1' ? { class: 'Email', filterType: 0 } : {};
+    const old = can(version, 'classInCollection') ? { class: 'Email', filterType: 0 } : {};
     const ask = (collectionId: string, syncKey: string) =>
       client.device.command('GetItemEstimate', { collections: [{ ...old, collectionId, syncKey, options: [] }] });
     const { syncKey } = client.mailbox.collection(inbox);

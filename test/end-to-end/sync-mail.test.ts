@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClientCommand } from '../../protocol/commands/sync.ts';
-import { SupportedVersions } from '../../protocol/versions.ts';
+import { can, SupportedVersions } from '../../protocol/versions.ts';
 import { type Client, emailNodes, itemOf, openClient, openInbox } from '../support/client.ts';
 import { message } from '../support/local-server.ts';
 import { serverForTests } from '../support/server-for-tests.ts';
@@ -14,7 +14,7 @@ const deleteOf = (serverId: string): ClientCommand => ({ kind: 'delete', serverI
 const at = (text: string): Date => new Date(text);
 
 describe.each(SupportedVersions)('version %s', (version) => {
-  const categories = version !== '12.1';
+  const categories = can(version, 'emailCategories');
 
   test('what happens on the server reaches the device: Add, Change, Delete', async () => {
     const client = await openInbox(host, newUser(), ['one', 'two'], version);

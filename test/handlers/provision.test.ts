@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ProvisionRequest, ProvisionResponse } from '../../protocol/commands/provision.ts';
 import { writeDocument } from '../../protocol/schema/write.ts';
-import { type ProtocolVersion, SupportedVersions } from '../../protocol/versions.ts';
+import { can, type ProtocolVersion, SupportedVersions } from '../../protocol/versions.ts';
 import { loadPartnership, updatePartnership, type WipeOrder } from '../../src/devices/partnership.ts';
 import { createPolicy, type PolicyOptions } from '../../src/devices/policy.ts';
 import type { Context } from '../../src/handlers/context.ts';
@@ -12,7 +12,7 @@ const Type = 'MS-EAS-Provisioning-WBXML';
 const Information = { set: { model: 'iPhone 17', os: 'iOS 26', imei: '350000000000000' } };
 const initial: ProvisionRequest = { deviceInformation: Information, policies: [{ policyType: Type }] };
 const initialOf = (version: ProtocolVersion): ProvisionRequest =>
-  version === '12.1' || version === '14.0' ? { policies: [{ policyType: Type }] } : initial;
+  can(version, 'deviceInformationInProvision') ? initial : { policies: [{ policyType: Type }] };
 const acknowledgement = (policyKey: string | undefined, status = 1): ProvisionRequest => ({
   policies: [{ policyType: Type, policyKey, status }],
 });
