@@ -77,10 +77,6 @@ export const MeetingRequest = container(EmailPage.MeetingRequest, {
 });
 export type MeetingRequest = Infer<typeof MeetingRequest>;
 
-/**
- * A follow-up flag ([MS-ASEMAIL] 2.2.2.34). An element without children clears the flag.
- * The dates without `utc` are the user's local time written as if it were UTC ([MS-ASTASK] 2.2.2.12).
- */
 const FlagFields = {
   subject: optional(text(Tasks.Subject)),
   status: optional(integer(EmailPage.Status)),
@@ -96,6 +92,11 @@ const FlagFields = {
   ordinalDate: optional(dateTime(Tasks.OrdinalDate)),
   subOrdinalDate: optional(text(Tasks.SubOrdinalDate)),
 };
+
+/**
+ * A follow-up flag ([MS-ASEMAIL] 2.2.2.34). An element without children clears the flag.
+ * The dates without `utc` are the user's local time written as if it were UTC ([MS-ASTASK] 2.2.2.12).
+ */
 export const Flag = container(EmailPage.Flag, FlagFields);
 export type Flag = Infer<typeof Flag>;
 

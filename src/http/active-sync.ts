@@ -198,7 +198,7 @@ export class ActiveSyncEndpoint {
     const slowing = this.#services.loops?.arrived(askerOf(facts), asked);
     if (slowing === undefined || slowing.step === 0) return undefined;
     facts.slowed = slowing.step;
-    if (slowing.retryAfter === undefined) return rest(context, slowing.delay);
+    if (slowing.retryAfter === undefined) return pause(context, slowing.delay);
     throw refused(503, 'The device repeats the same request without getting on', undefined, slowing.retryAfter);
   }
 
@@ -246,7 +246,7 @@ const run = (
 };
 
 /** Lets time pass, as long as the client is there. */
-const rest = (context: RequestContext, milliseconds: number): Promise<void> =>
+const pause = (context: RequestContext, milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     const cancel = context.clock.after(milliseconds, resolve);
     context.whenGone(() => {

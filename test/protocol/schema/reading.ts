@@ -15,16 +15,19 @@ export const body = (bytes: string): Uint8Array => hex(`03 01 6A 00 ${bytes}`);
 export const read = <E extends AnyElement>(root: E, bytes: string, options?: ReadOptions) =>
   readDocument(root, bytesSource(body(bytes)), options);
 
-/** The error of what must not be accepted. */
-export const failure = (action: () => unknown): SchemaError => {
+/** The error of a kind that `action` ends with; anything else fails. */
+export const failureOf = <E extends Error>(kind: new (...args: never[]) => E, action: () => unknown): E => {
   try {
     action();
   } catch (error) {
-    if (error instanceof SchemaError) return error;
+    if (error instanceof kind) return error;
     throw error;
   }
   throw new Error('it was accepted');
 };
+
+/** The error of what must not be read. */
+export const failure = (action: () => unknown): SchemaError => failureOf(SchemaError, action);
 
 /** An element with a text, with children or with nothing. */
 export const node = (tag: TreeNode['tag'], value?: string | readonly TreeNode[]): TreeNode =>

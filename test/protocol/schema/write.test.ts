@@ -27,6 +27,7 @@ import { type KnownVersion, KnownVersions, span } from '../../../protocol/versio
 import { bytesSource, piecesLength, readAll } from '../../../protocol/wbxml/bytes.ts';
 import { decodeTree } from '../../../protocol/wbxml/tree.ts';
 import { drainPieces, hex, joinPieces, legalText, plain, spoolOf, toHex, utf8 } from '../wbxml/support.ts';
+import { failureOf } from './reading.ts';
 import { Collection, Item, Oof, SendMail, Sync } from './sample.ts';
 
 const bytesOf = <E extends AnyElement>(root: E, value: Infer<E>, version: KnownVersion = '16.1'): Uint8Array =>
@@ -37,15 +38,7 @@ const written = <E extends AnyElement>(root: E, value: Infer<E>, version: KnownV
 
 const compact = (bytes: string): string => toHex(hex(bytes));
 
-const failure = (action: () => unknown): EncodeError => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof EncodeError) return error;
-    throw error;
-  }
-  throw new Error('it was written');
-};
+const failure = (action: () => unknown): EncodeError => failureOf(EncodeError, action);
 
 describe('a document', () => {
   test('stands in the order of the table, whatever the order of the value', () => {
