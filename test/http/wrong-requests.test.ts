@@ -168,7 +168,7 @@ describe('bodies', () => {
       handled += 1;
       return { kind: 'empty' };
     });
-    const { url, served, spoolFolder } = await start({ commands: [spy], http: { limits } });
+    const { url, served, backend } = await start({ commands: [spy], http: { limits } });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const head = [
       `POST ${lineOf('FolderSync')} HTTP/1.1`,
@@ -179,7 +179,7 @@ describe('bodies', () => {
     ];
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
     socket.write(Buffer.alloc(15_000));
-    await until(() => readdirSync(spoolFolder).length > 0);
+    await until(() => backend.logins.length === 1);
     socket.destroy();
     await until(() => served.length === 1);
     expect([handled, served[0]?.delivered]).toEqual([0, false]);
